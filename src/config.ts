@@ -1,0 +1,53 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The project's root, wherever the process was started. */
+export const PROJECT_ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Where a process finds its neighbours. Read from the environment once, at the edge of each process. */
+export interface Config {
+  /** Folder for everything that this deployment keeps on disk: data, keys, logs, downloads. */
+  readonly stateDir: string;
+  readonly temporalAddress: string;
+  readonly namespace: string;
+  readonly databaseUrl: string;
+  /** Base URL of the Temporal Web UI, for links in messages and tasks. */
+  readonly uiUrl: string;
+  /** Base URL of the codec server as the Web UI and the CLI reach it. */
+  readonly codecUrl: string;
+  readonly smtpUrl: string;
+  /** Folder of the playbook that this deployment runs. */
+  readonly playbook: string;
+  readonly language: 'ja' | 'en';
+}
+
+/** The queues a worker can serve; each may run in a process of its own (`hikeshi worker --queues control`). */
+export const QUEUES = ['process', 'control', 'payout', 'bulk'] as const;
+export type Queue = (typeof QUEUES)[number];
+
+export const PORTS = {
+  temporal: 7233,
+  ui: 8233,
+  codec: 8234,
+  postgres: 5433,
+  smtp: 2525,
+  channelSystem: 8300,
+  /** Health, readiness and Prometheus metrics of the first worker; the next processes take the following ports. */
+  workerHealth: 9460,
+} as const;
+
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const stateDir = path.resolve(env['HIKESHI_STATE_DIR'] ?? path.join(PROJECT_ROOT, '.hikeshi'));
+  const language = env['HIKESHI_LANG'] ?? (env['LANG']?.startsWith('ja') ? 'ja' : 'en');
+  return {
+    stateDir,
+    temporalAddress: env['TEMPORAL_ADDRESS'] ?? `127.0.0.1:${PORTS.temporal}`,
+    namespace: env['TEMPORAL_NAMESPACE'] ?? 'hikeshi',
+    databaseUrl: env['DATABASE_URL'] ?? `postgres://hikeshi@127.0.0.1:${PORTS.postgres}/hikeshi`,
+    uiUrl: env['HIKESHI_UI_URL'] ?? `http://127.0.0.1:${PORTS.ui}`,
+    codecUrl: env['HIKESHI_CODEC_URL'] ?? `http://127.0.0.1:${PORTS.codec}`,
+    smtpUrl: env['HIKESHI_SMTP_URL'] ?? `smtp://127.0.0.1:${PORTS.smtp}`,
+    playbook: path.resolve(PROJECT_ROOT, env['HIKESHI_PLAYBOOK'] ?? 'playbooks/example'),
+    language: language === 'ja' ? 'ja' : 'en',
+  };
+}
