@@ -36,17 +36,35 @@ export const PORTS = {
   workerHealth: 9460,
 } as const;
 
+export type PortName = keyof typeof PORTS;
+
+/** The variable that moves a port, e.g. `HIKESHI_PORT_POSTGRES` or `HIKESHI_PORT_CHANNEL_SYSTEM`. */
+export function portVariable(name: PortName): string {
+  return `HIKESHI_PORT_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+/** The ports of this deployment: the default unless its variable holds a port number. */
+export function readPorts(env: NodeJS.ProcessEnv = process.env): Record<PortName, number> {
+  const names = Object.keys(PORTS) as PortName[];
+  const portOf = (name: PortName) => {
+    const wanted = Number(env[portVariable(name)]);
+    return Number.isInteger(wanted) && wanted > 0 && wanted < 65_536 ? wanted : PORTS[name];
+  };
+  return Object.fromEntries(names.map((name) => [name, portOf(name)])) as Record<PortName, number>;
+}
+
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const ports = readPorts(env);
   const stateDir = path.resolve(env['HIKESHI_STATE_DIR'] ?? path.join(PROJECT_ROOT, '.hikeshi'));
   const language = env['HIKESHI_LANG'] ?? (env['LANG']?.startsWith('ja') ? 'ja' : 'en');
   return {
     stateDir,
-    temporalAddress: env['TEMPORAL_ADDRESS'] ?? `127.0.0.1:${PORTS.temporal}`,
+    temporalAddress: env['TEMPORAL_ADDRESS'] ?? `127.0.0.1:${ports.temporal}`,
     namespace: env['TEMPORAL_NAMESPACE'] ?? 'hikeshi',
-    databaseUrl: env['DATABASE_URL'] ?? `postgres://hikeshi@127.0.0.1:${PORTS.postgres}/hikeshi`,
-    uiUrl: env['HIKESHI_UI_URL'] ?? `http://127.0.0.1:${PORTS.ui}`,
-    codecUrl: env['HIKESHI_CODEC_URL'] ?? `http://127.0.0.1:${PORTS.codec}`,
-    smtpUrl: env['HIKESHI_SMTP_URL'] ?? `smtp://127.0.0.1:${PORTS.smtp}`,
+    databaseUrl: env['DATABASE_URL'] ?? `postgres://hikeshi@127.0.0.1:${ports.postgres}/hikeshi`,
+    uiUrl: env['HIKESHI_UI_URL'] ?? `http://127.0.0.1:${ports.ui}`,
+    codecUrl: env['HIKESHI_CODEC_URL'] ?? `http://127.0.0.1:${ports.codec}`,
+    smtpUrl: env['HIKESHI_SMTP_URL'] ?? `smtp://127.0.0.1:${ports.smtp}`,
     playbook: path.resolve(PROJECT_ROOT, env['HIKESHI_PLAYBOOK'] ?? 'playbooks/example'),
     language: language === 'ja' ? 'ja' : 'en',
   };

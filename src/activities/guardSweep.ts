@@ -1,0 +1,202 @@
+import type { ReadResult } from '../connectors/serviceControl/index.js';
+import type { ConnectorDocument } from '../connectors/serviceControl/schema.js';
+import { wantedState, type ChannelState } from '../domain/holds.js';
+import type { Instant } from '../domain/instant.js';
+import { functionOf } from '../domain/serviceMap.js';
+import type { Role } from '../domain/roster.js';
+import { currentDocuments, type AllDocuments } from '../store/documents.js';
+import type { ActivityDeps } from './deps.js';
+
+export interface Drift {
+  readonly suspension: string;
+  readonly target: string;
+  readonly readBack: ChannelState;
+}
+
+export interface Orphan {
+  readonly workflowId: string;
+  readonly incident: string;
+  readonly problem: 'NO_RUN' | 'STAGE_DIFFERS';
+}
+
+export interface OverdueDuty {
+  readonly id: string;
+  readonly incident: string;
+  readonly workflowId: string;
+  readonly duty: string;
+  readonly owner: Role;
+  readonly due: Instant;
+}
+
+export interface SweepResult {
+  readonly read: number;
+  /** Functions that could not be read: nobody knows whether they still obey. */
+  readonly unread: readonly string[];
+  readonly drifts: readonly Drift[];
+  readonly orphans: readonly Orphan[];
+  readonly overdue: readonly OverdueDuty[];
+  /** Workflows with people to be called still, because the mail relay did not take the call. */
+  readonly uncalled: readonly string[];
+}
+
+/** Reads at the same time; a bank's channel system is not to be flooded by its guard. */
+const PARALLEL = 10;
+
+/** Reads back every function that is held or watched, and finds what nobody looks after. */
+export async function sweep(deps: ActivityDeps, { at }: { at: Instant }): Promise<SweepResult> {
+  const { db } = deps.store;
+  const documents = await currentDocuments(db);
+  const holds = await db
+    .selectFrom('hold as h')
+    .leftJoin('job as j', 'j.workflow_id', 'h.workflow_id')
+    .select(['h.workflow_id as suspension', 'h.target', 'h.measure', 'j.closed', 'j.stage', 'j.incident'])
+    .where('h.released_at', 'is', null)
+    .orderBy('h.target')
+    .orderBy('h.workflow_id')
+    .execute();
+  const watched = await db
+    .selectFrom('job')
+    .select(['workflow_id', 'state'])
+    .where('job', '=', 'suspension')
+    .where('closed', '=', false)
+    .where('stage', '=', 'WATCHED')
+    .orderBy('workflow_id')
+    .execute();
+  const watchers = watched.flatMap(({ workflow_id, state }) =>
+    Object.keys((state as { targets: object }).targets).map((target) => ({ suspension: workflow_id, target })),
+  );
+
+  const targets = [...new Set([...holds, ...watchers].map(({ target }) => target))].sort();
+  const drifts: Drift[] = [];
+  const unread: string[] = [];
+  for (let start = 0; start < targets.length; start += PARALLEL) {
+    const results = await Promise.all(
+      targets
+        .slice(start, start + PARALLEL)
+        .map(async (target) => ({ target, back: await readBack(deps, documents, target) })),
+    );
+    for (const { target, back } of results) {
+      if (back === 'being-settled' || back.kind === 'by-hand') continue;
+      if (back.kind !== 'state') {
+        unread.push(target);
+        continue;
+      }
+      const wanted = wantedState(holds.filter((hold) => hold.target === target)).state;
+      if (back.state === wanted) continue;
+      const keepers = [...holds, ...watchers]
+        .filter((keeper) => keeper.target === target)
+        .map(({ suspension }) => suspension);
+      for (const suspension of [...new Set(keepers)]) drifts.push({ suspension, target, readBack: back.state });
+    }
+  }
+  return {
+    read: targets.length - unread.length,
+    unread,
+    drifts,
+    orphans: await orphans(deps, holds),
+    overdue: await overdueDuties(deps, at),
+    uncalled: await uncalled(deps),
+  };
+}
+
+async function readBack(
+  deps: ActivityDeps,
+  documents: AllDocuments,
+  target: string,
+): Promise<ReadResult | 'being-settled'> {
+  const last = await deps.store.db
+    .selectFrom('function_order')
+    .select('status')
+    .where('target', '=', target)
+    .orderBy('n', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (!last || last.status === 'written' || last.status === 'unknown') return 'being-settled';
+  const fn = functionOf(documents.services, target);
+  const connector = documents.connectors.connectors.find(({ id }) => id === fn.connector) as ConnectorDocument;
+  const reference = target.split('/')[1];
+  return deps
+    .control(connector)
+    .read({ id: target, external: { ...fn.external, ...(reference !== undefined && { reference }) } });
+}
+
+async function overdueDuties(deps: ActivityDeps, at: Instant): Promise<OverdueDuty[]> {
+  const rows = await deps.store.db
+    .selectFrom('duty')
+    .selectAll()
+    .where('closed_at', 'is', null)
+    .where('alarmed_at', 'is', null)
+    .where('due', '<=', at)
+    .orderBy('due')
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    incident: row.incident,
+    workflowId: row.workflow_id,
+    duty: row.duty,
+    owner: row.owner as Role,
+    due: row.due,
+  }));
+}
+
+async function uncalled(deps: ActivityDeps): Promise<string[]> {
+  const rows = await deps.store.db
+    .selectFrom('task')
+    .select('workflow_id')
+    .distinct()
+    .where('call', '=', true)
+    .where('called_at', 'is', null)
+    .where('closed_at', 'is', null)
+    .orderBy('workflow_id')
+    .execute();
+  return rows.map(({ workflow_id }) => workflow_id);
+}
+
+/** Open rows without a running workflow, and rows whose stage is not the one of the run (a reset). */
+async function orphans(
+  deps: ActivityDeps,
+  holds: readonly { suspension: string; closed: boolean | null; incident: string | null }[],
+): Promise<Orphan[]> {
+  const closed = holds
+    .filter((hold) => hold.closed !== false)
+    .map(({ suspension, incident }): Orphan => ({
+      workflowId: suspension,
+      incident: incident ?? '',
+      problem: 'NO_RUN',
+    }));
+  if (!deps.client) return closed;
+  const found: Orphan[] = [...closed];
+  for (const row of await openJobs(deps)) {
+    const problem = await compareRun(deps.client, row.workflow_id, row.stage);
+    if (problem) found.push({ workflowId: row.workflow_id, incident: row.incident, problem });
+  }
+  return [...new Map(found.map((orphan) => [orphan.workflowId, orphan])).values()];
+}
+
+export function openJobs(deps: Pick<ActivityDeps, 'store'>) {
+  return deps.store.db
+    .selectFrom('job')
+    .select(['workflow_id', 'job', 'incident', 'stage', 'updated_at', 'sequence'])
+    .where('closed', '=', false)
+    .where('job', 'in', ['suspension', 'containment'])
+    .orderBy('workflow_id')
+    .execute();
+}
+
+/** Compares one open row with its run. A run that just moved on is given the benefit of a second look by the next sweep. */
+export async function compareRun(
+  client: NonNullable<ActivityDeps['client']>,
+  workflowId: string,
+  stage: string,
+): Promise<Orphan['problem'] | undefined> {
+  try {
+    const run = await client.workflow.getHandle(workflowId).describe();
+    if (run.status.name !== 'RUNNING') return 'NO_RUN';
+    const shown = (run.searchAttributes as Record<string, unknown[] | undefined>)['Stage']?.[0];
+    return shown === undefined || shown === stage ? undefined : 'STAGE_DIFFERS';
+  } catch (error) {
+    if (error instanceof Error && error.name === 'WorkflowNotFoundError') return 'NO_RUN';
+    throw error;
+  }
+}

@@ -1,0 +1,215 @@
+import type { PoolClient } from 'pg';
+import type { ReadResult, SendResult, ServiceControl } from '../connectors/serviceControl/index.js';
+import type { ConnectorDocument } from '../connectors/serviceControl/schema.js';
+import { wantedState, type ChannelState, type Wanted } from '../domain/holds.js';
+import type { Instant } from '../domain/instant.js';
+import { functionOf } from '../domain/serviceMap.js';
+import type { Settled } from '../domain/suspension.js';
+import { faultPoint } from '../faultPoint.js';
+import { currentDocuments, type AllDocuments } from '../store/documents.js';
+import { OrderBook, type Order, type Standing } from '../store/orders.js';
+import type { ActivityDeps } from './deps.js';
+
+export interface SettleInput {
+  readonly target: string;
+  /** The suspension that asks, and whether its own hold must be among those in the register. */
+  readonly suspension: string;
+  readonly goal: 'held' | 'released';
+  readonly reason: string;
+  readonly at: Instant;
+}
+
+/** Wishes that change while a function is being settled are followed this often; then the workflow asks again. */
+const ROUNDS = 4;
+
+/**
+ * Makes the channel system obey: derives what must hold from all holds, writes order *n* before sending it, reads back,
+ * and looks at the holds again. A retry reuses *n*; drift or a changed wish makes *n* + 1, after an unknown *n* is settled.
+ * Answers within 20 seconds what the outside world said, failures included.
+ */
+export async function settle(deps: ActivityDeps, input: SettleInput): Promise<Settled> {
+  const documents = await currentDocuments(deps.store.db);
+  const connection = await deps.store.pool.connect();
+  let broken: Error | undefined;
+  try {
+    const book = await OrderBook.open(connection, input.target);
+    if (!book) return { kind: 'not-yet', problem: 'LOCK_BUSY', afterSeconds: 2 };
+    faultPoint('settle.locked');
+    const settled = await new Settlement(deps, input, book, documents).run();
+    await book.close();
+    faultPoint('settle.recorded');
+    return settled;
+  } catch (error) {
+    // The lock belongs to the session: a connection in an unknown state must not go back to the pool with it.
+    broken = error instanceof Error ? error : new Error(String(error));
+    throw error;
+  } finally {
+    release(connection, broken);
+  }
+}
+
+function release(connection: PoolClient, broken: Error | undefined): void {
+  connection.release(broken);
+}
+
+class Settlement {
+  private readonly control: ServiceControl;
+  private readonly external: Record<string, string>;
+  private readonly defaultLimit: number | undefined;
+  private readonly defaultInFlight: 'finish' | 'hold' | 'reject';
+  private executedAt: Instant | undefined;
+
+  constructor(
+    private readonly deps: ActivityDeps,
+    private readonly input: SettleInput,
+    private readonly book: OrderBook,
+    documents: AllDocuments,
+  ) {
+    const fn = functionOf(documents.services, input.target);
+    const connector = documents.connectors.connectors.find(({ id }) => id === fn.connector) as ConnectorDocument;
+    this.control = deps.control(connector);
+    const reference = input.target.split('/')[1];
+    this.external = { ...fn.external, ...(reference !== undefined && { reference }) };
+    this.defaultLimit = fn.restrictedLimitYen;
+    this.defaultInFlight = fn.inFlight;
+  }
+
+  async run(): Promise<Settled> {
+    for (let round = 1; round <= ROUNDS; round++) {
+      const standing = await this.book.standing();
+      if (
+        this.input.goal === 'held' &&
+        !standing.holds.some(({ suspension }) => suspension === this.input.suspension)
+      ) {
+        return { kind: 'refused', problem: 'HOLD_MISSING' };
+      }
+      const wanted = this.wanted(standing);
+      const outcome = await this.obey(wanted, standing);
+      if (outcome.kind !== 'in-effect') return outcome;
+      const after = await this.book.standing();
+      if (same(this.wanted(after), wanted)) {
+        const others = after.holds.map(({ suspension }) => suspension).filter((id) => id !== this.input.suspension);
+        return { ...outcome, alsoHeldBy: others };
+      }
+    }
+    return { kind: 'not-yet', problem: 'WISH_KEEPS_CHANGING' };
+  }
+
+  private wanted({ holds }: Standing): Wanted {
+    const wanted = wantedState(holds);
+    if (wanted.state !== 'RESTRICTED' || wanted.limitYen !== undefined || this.defaultLimit === undefined)
+      return wanted;
+    return { ...wanted, limitYen: this.defaultLimit };
+  }
+
+  private async obey(wanted: Wanted, { last, inFlight }: Standing): Promise<Settled> {
+    const earlier = last && (await this.lookUp(last, wanted));
+    if (earlier?.settled) return earlier.settled;
+    const n = earlier?.reuse ?? (last?.n ?? 0) + 1;
+    if (n !== last?.n) await this.book.write(n, wanted, this.deps.now(this.input.at));
+    faultPoint('settle.order-written');
+
+    const sent = await this.control.send(
+      { id: this.input.target, external: this.external },
+      {
+        key: `function/${this.input.target}/order/${n}`,
+        wanted: wanted.state,
+        inFlight: (inFlight as 'finish' | 'hold' | 'reject' | undefined) ?? this.defaultInFlight,
+        limitYen: wanted.limitYen,
+        reason: this.input.reason,
+      },
+    );
+    faultPoint('settle.sent');
+    await this.book.attempted(n, `send ${wanted.state}`, describe(sent));
+    if (sent.kind === 'accepted') this.executedAt = this.deps.now(this.input.at);
+    if (sent.kind === 'by-hand') {
+      await this.book.mark(n, 'by-hand', 'BY_HAND');
+      return { kind: 'by-hand', problem: 'BY_HAND', order: n };
+    }
+    if (sent.kind === 'refused') {
+      await this.book.mark(n, 'refused', sent.detail);
+      return { kind: 'refused', problem: sent.detail, order: n };
+    }
+    if (sent.kind === 'retry-later')
+      return { kind: 'not-yet', problem: 'RETRY_LATER', order: n, afterSeconds: sent.afterSeconds };
+
+    const back = await this.read();
+    faultPoint('settle.read-back');
+    if (back.kind === 'state' && back.state === wanted.state) return this.proven(n, wanted.state);
+    await this.book.mark(n, 'unknown', sent.kind === 'accepted' ? 'ACCEPTED' : sent.detail);
+    const problem = back.kind === 'state' ? `READ_BACK ${back.state}` : describe(back);
+    return {
+      kind: 'not-yet',
+      problem,
+      order: n,
+      ...(back.kind === 'retry-later' && { afterSeconds: back.afterSeconds }),
+    };
+  }
+
+  /**
+   * What became of the last order, before anything is sent. An order that may or may not have happened is looked up; the
+   * same number is sent again only while it is not known to have been taken.
+   */
+  private async lookUp(last: Order, wanted: Wanted): Promise<{ settled?: Settled; reuse?: number }> {
+    const sameWish = same(last, wanted);
+    if (last.status === 'refused') return {};
+    if (last.status === 'by-hand')
+      return sameWish ? { settled: { kind: 'by-hand', problem: 'BY_HAND', order: last.n } } : {};
+    const back = await this.read();
+    await this.book.attempted(last.n, 'look-up', describe(back));
+    if (back.kind !== 'state') {
+      return {
+        settled: {
+          kind: 'not-yet',
+          problem: describe(back),
+          order: last.n,
+          ...(back.kind === 'retry-later' && { afterSeconds: back.afterSeconds }),
+        },
+      };
+    }
+    if (back.state === last.wanted && last.status !== 'confirmed')
+      await this.book.confirm(last.n, back.state, this.deps.now(this.input.at));
+    // A lower limit cannot be read back: only an order of its own brings it.
+    if (back.state === wanted.state && sameWish) return { settled: await this.proven(last.n, wanted.state) };
+    if (back.state === wanted.state && wanted.state !== 'RESTRICTED')
+      return { settled: await this.proven(undefined, wanted.state) };
+    if (sameWish && (last.status === 'written' || (last.status === 'unknown' && last.detail !== 'ACCEPTED')))
+      return { reuse: last.n };
+    if (last.status !== 'confirmed') await this.book.mark(last.n, 'refused', 'NO_EFFECT');
+    return {};
+  }
+
+  /** In effect by read-back, and by a refused outside test where the connector has one. */
+  private async proven(n: number | undefined, state: ChannelState): Promise<Settled> {
+    if (state === 'SUSPENDED') {
+      const probe = await this.control.probe({ id: this.input.target, external: this.external });
+      if (probe.kind === 'went-through')
+        return { kind: 'not-yet', problem: 'PROBE_WENT_THROUGH', ...(n !== undefined && { order: n }) };
+      if (probe.kind === 'unknown')
+        return { kind: 'not-yet', problem: probe.detail, ...(n !== undefined && { order: n }) };
+    }
+    const verifiedAt = this.deps.now(this.input.at);
+    await this.book.confirm(n, state, verifiedAt);
+    return {
+      kind: 'in-effect',
+      state,
+      verifiedAt,
+      alsoHeldBy: [],
+      ...(n !== undefined && { order: n }),
+      ...(this.executedAt && { executedAt: this.executedAt }),
+    };
+  }
+
+  private read(): Promise<ReadResult> {
+    return this.control.read({ id: this.input.target, external: this.external });
+  }
+}
+
+const same = (a: { wanted: ChannelState; limitYen?: number } | Wanted, b: Wanted) =>
+  ('wanted' in a ? a.wanted : a.state) === b.state && a.limitYen === b.limitYen;
+
+function describe(result: ReadResult | SendResult): string {
+  if ('detail' in result) return result.detail;
+  if (result.kind === 'state') return result.state;
+  return result.kind.toUpperCase().replace('-', '_');
+}

@@ -1,0 +1,122 @@
+import { previewSuspension, suspensionTerms, type SuspensionPreview } from '../domain/plan.js';
+import type { ContainmentState } from '../domain/containment.js';
+import type { Instant } from '../domain/instant.js';
+import { Refusal } from '../domain/refusal.js';
+import { authorise } from '../domain/roster.js';
+import type { Sentence } from '../domain/sentence.js';
+import { siblingSuspension, type Plan, type SuspensionInput, type SuspensionState } from '../domain/suspension.js';
+import { currentDocuments } from '../store/documents.js';
+import type { ActivityDeps } from './deps.js';
+import { digest } from './digest.js';
+import { zoneAt } from './zone.js';
+
+export type Opened<P, S> =
+  | { readonly kind: 'planned'; readonly plan: P }
+  | { readonly kind: 'resumed'; readonly state: S }
+  | { readonly kind: 'refused'; readonly sentence: Sentence };
+
+export interface OpenSuspension {
+  readonly workflowId: string;
+  /** Absent: go on with what the register holds. */
+  readonly input?: SuspensionInput;
+  readonly at: Instant;
+}
+
+/** A refusal is an answer, not a failure: it must not be retried. */
+export async function orRefused<T>(work: () => Promise<T>): Promise<T | { kind: 'refused'; sentence: Sentence }> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Refusal) return { kind: 'refused', sentence: error.sentence };
+    throw error;
+  }
+}
+
+/** Reads the documents as of now and works out the plan; or finds the state that an earlier run saved. */
+export function openSuspension(
+  deps: ActivityDeps,
+  { workflowId, input, at }: OpenSuspension,
+): Promise<Opened<Plan, SuspensionState>> {
+  return orRefused(async () => {
+    const row = await deps.store.db
+      .selectFrom('job')
+      .select(['state', 'closed'])
+      .where('workflow_id', '=', workflowId)
+      .executeTakeFirst();
+    if (!input) {
+      if (row) return { kind: 'resumed', state: row.state as unknown as SuspensionState };
+      throw new Refusal({
+        en: `The register holds nothing under ${workflowId}. Start it with the full input.`,
+        ja: `台帳に ${workflowId} はありません。すべての入力を付けて起動してください。`,
+      });
+    }
+    if (row) throw new Refusal(taken(workflowId, row.closed));
+    const { plan } = await planSuspension(deps, input, at);
+    if (input.decidedIn !== undefined) await assertDecided(deps, workflowId, input);
+    return { kind: 'planned', plan };
+  });
+}
+
+/** The plan and what people see of it, without doing anything: the dry run. */
+export async function planSuspension(
+  deps: Pick<ActivityDeps, 'store' | 'drill'>,
+  input: SuspensionInput,
+  at: Instant,
+): Promise<{ plan: Plan; preview: SuspensionPreview }> {
+  const documents = await currentDocuments(deps.store.db);
+  const preview = previewSuspension(documents, input);
+  const rule = input.emergency ? 'suspension.emergency' : 'suspension.propose';
+  if (input.decidedIn === undefined)
+    authorise(documents.roster, documents.decisions, {
+      rule,
+      verdict: 'start',
+      by: input.by,
+      at,
+      failedControl: input.failedControl,
+      votes: [],
+    });
+  const zone = zoneAt(documents.playbook.zone, at);
+  return {
+    preview,
+    plan: {
+      input,
+      digest: digest(preview),
+      siblings: preview.siblings,
+      terms: suspensionTerms(documents, zone, deps.drill),
+    },
+  };
+}
+
+/** `decidedIn` is a claim: the workflow that it names must have decided exactly this suspension. */
+async function assertDecided(deps: ActivityDeps, workflowId: string, input: SuspensionInput): Promise<void> {
+  const row = await deps.store.db
+    .selectFrom('job')
+    .select(['job', 'state'])
+    .where('workflow_id', '=', input.decidedIn!)
+    .executeTakeFirst();
+  const state = row?.state as unknown;
+  const decided =
+    row?.job === 'containment'
+      ? (state as ContainmentState).toStart?.id === workflowId
+      : row?.job === 'suspension' &&
+        Object.entries((state as SuspensionState).siblings).some(
+          ([id, { verdict }]) => verdict === 'stop' && siblingSuspension(state as SuspensionState, id) === workflowId,
+        );
+  if (decided) return;
+  throw new Refusal({
+    en: `The field "decidedIn" names ${input.decidedIn}, which has not decided ${workflowId}. Leave it out: the suspension is then proposed and waits for approval.`,
+    ja: `「decidedIn」の ${input.decidedIn} は ${workflowId} を決定していません。この項目を外せば、提案として承認を待ちます。`,
+  });
+}
+
+function taken(workflowId: string, closed: boolean): Sentence {
+  return closed
+    ? {
+        en: `The id ${workflowId} was used before, and what it did stays on record. Choose another name at its end.`,
+        ja: `ID ${workflowId} は既に使われ、記録が残っています。末尾を別の名前にしてください。`,
+      }
+    : {
+        en: `${workflowId} is open in the register. Run "hikeshi reconcile" if its workflow is gone, or choose another name.`,
+        ja: `${workflowId} は台帳で継続中です。ワークフローが失われた場合は hikeshi reconcile を実行し、そうでなければ別の名前にしてください。`,
+      };
+}

@@ -1,0 +1,77 @@
+import type { Documents } from './playbook.js';
+import type { Zone } from './instant.js';
+import { controlOf, functionOf, sharing, type ServiceFunction } from './serviceMap.js';
+import type { SuspensionInput, Terms } from './suspension.js';
+import { Refusal } from './refusal.js';
+
+/** What a suspension would do, as people see it before they approve. The digest is over exactly this. */
+export interface SuspensionPreview {
+  readonly measure: 'suspend' | 'restrict';
+  readonly incident: string;
+  readonly failedControl?: string;
+  readonly serviceMap: string;
+  readonly targets: readonly {
+    readonly target: string;
+    readonly connector: string;
+    readonly limitYen?: number;
+    readonly inFlight: string;
+    readonly customers?: { readonly value: number; readonly approx?: boolean | undefined };
+    readonly substitutes: readonly string[];
+    /** Functions that share a control with this one and go on running. */
+    readonly sharesControlWith: readonly string[];
+  }[];
+  readonly siblings: readonly string[];
+}
+
+/** Works out a suspension without doing anything; refuses unknown targets and controls, and a target named twice. */
+export function previewSuspension(documents: Documents, input: SuspensionInput): SuspensionPreview {
+  const { services: map } = documents;
+  if (new Set(input.targets).size !== input.targets.length) {
+    throw new Refusal({
+      en: 'A target stands twice in "targets". Name each once.',
+      ja: '「targets」に同じ対象が二度あります。一度ずつ指定してください。',
+    });
+  }
+  const functions = input.targets.map((target) => ({ target, fn: functionOf(map, target) }));
+  const ordered = [...functions].sort((a, b) => a.fn.stopOrder - b.fn.stopOrder);
+  if (input.failedControl !== undefined) controlOf(map, input.failedControl);
+  const stopped = functions.map(({ fn }) => fn.id);
+  const shared =
+    input.failedControl === undefined ? [] : sharing(map, input.failedControl, stopped).map(({ id }) => id);
+  const named = (input.alsoReview ?? []).map((id) => functionOf(map, id).id).filter((id) => !stopped.includes(id));
+  return {
+    measure: input.measure,
+    incident: input.incident,
+    ...(input.failedControl !== undefined && { failedControl: input.failedControl }),
+    serviceMap: map.version,
+    targets: ordered.map(({ target, fn }) => {
+      const limit = input.limitYen ?? fn.restrictedLimitYen;
+      return {
+        target,
+        connector: fn.connector,
+        ...(input.measure === 'restrict' && limit !== undefined && { limitYen: limit }),
+        inFlight: input.inFlight ?? fn.inFlight,
+        ...(fn.customers && { customers: fn.customers }),
+        substitutes: fn.substitutes.map(({ en, ja }) => `${en} ／ ${ja}`),
+        sharesControlWith: sharers(documents, fn, stopped),
+      };
+    }),
+    siblings: [...new Set([...shared, ...named])].sort(),
+  };
+}
+
+function sharers({ services }: Documents, fn: ServiceFunction, except: readonly string[]): string[] {
+  return [...new Set(fn.controls.flatMap((control) => sharing(services, control, except).map(({ id }) => id)))].sort();
+}
+
+export function suspensionTerms(documents: Documents, zone: Zone, drill: boolean): Terms {
+  const { policy } = documents;
+  return {
+    policyVersion: policy.version,
+    acts: policy.timeouts === 'act',
+    zone,
+    drill,
+    suspension: policy.suspension,
+    duties: policy.duties,
+  };
+}

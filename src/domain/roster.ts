@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import type { Instant } from './instant.js';
+import { InstantSchema } from './instant.js';
+import { KeyPart, PersonId } from './ids.js';
+import { Refusal } from './refusal.js';
+import type { Vote } from './decision.js';
+
+/** Roles and what they are called (DOMAIN 3.2). */
+export const ROLES = {
+  dutyOfficer: { en: 'duty officer', ja: '当直責任者' },
+  incidentCommander: { en: 'incident commander', ja: '対策本部長' },
+  serviceOwner: { en: 'service owner', ja: 'サービス所管部長' },
+  ciso: { en: 'CISO', ja: 'セキュリティ責任者' },
+  compliance: { en: 'risk and compliance (second line)', ja: 'リスク管理・コンプライアンス' },
+  legal: { en: 'legal', ja: '法務' },
+  customerService: { en: 'head of customer service', ja: 'お客さまサービス統括' },
+  compensation: { en: 'head of compensation', ja: '補償責任者' },
+  cfo: { en: 'CFO', ja: '経理' },
+  pr: { en: 'public relations', ja: '広報' },
+  providerManager: { en: 'provider manager', ja: '提携先管理' },
+  board: { en: 'board', ja: '取締役会' },
+  audit: { en: 'internal audit', ja: '監査部' },
+} as const;
+export type Role = keyof typeof ROLES;
+export const RoleSchema = z.enum(Object.keys(ROLES) as [Role, ...Role[]]);
+
+const Period = { from: InstantSchema.optional(), until: InstantSchema.optional() };
+
+export const RosterSchema = z.strictObject({
+  version: z.string().min(1),
+  people: z.array(
+    z.strictObject({
+      id: PersonId,
+      roles: z.array(RoleSchema),
+      /** Address for calls. A reference to the outside, never copied into a history. */
+      mail: z.string().min(3),
+      /** Controls that this person owns: he proposes on them, and never approves or lifts. */
+      ownsControls: z.array(KeyPart).default([]),
+      ...Period,
+    }),
+  ),
+  /** Somebody else holds a role for a time; named, with dates. */
+  delegates: z
+    .array(z.strictObject({ person: PersonId, role: RoleSchema, from: InstantSchema, until: InstantSchema }))
+    .default([]),
+  /** Who is on duty; later entries win, `person` holds the role dutyOfficer from then on. */
+  duty: z.array(z.strictObject({ person: PersonId, second: PersonId, from: InstantSchema })).default([]),
+});
+export type Roster = z.output<typeof RosterSchema>;
+
+/** Who may decide what: each seat is filled by a person of its own. */
+export const DecisionTableSchema = z.strictObject({
+  version: z.string().min(1),
+  subjects: z.record(
+    z.string(),
+    z.strictObject({
+      seats: z.array(z.array(RoleSchema).min(1)).min(1),
+      /** Four-eyes: who proposed may not decide. */
+      notProposer: z.boolean().default(true),
+      /** The owner of the failed control proposes, never approves or lifts. */
+      notControlOwner: z.boolean().default(true),
+    }),
+  ),
+});
+export type DecisionTable = z.output<typeof DecisionTableSchema>;
+
+const within = (at: Instant, period: { from?: Instant | undefined; until?: Instant | undefined }) =>
+  (period.from === undefined || period.from <= at) && (period.until === undefined || at < period.until);
+
+/** Roles that a person holds at an instant, by himself or as a delegate. Empty for somebody unknown or gone. */
+export function rolesOf(roster: Roster, person: string, at: Instant): Role[] {
+  const entry = roster.people.find(({ id }) => id === person);
+  if (!entry || !within(at, entry)) return [];
+  const delegated = roster.delegates.filter((d) => d.person === person && within(at, d)).map(({ role }) => role);
+  return [...new Set([...entry.roles, ...delegated])];
+}
+
+/** People who hold a role at an instant, in the roster's order. */
+export function holders(roster: Roster, role: Role, at: Instant): string[] {
+  return roster.people.map(({ id }) => id).filter((id) => rolesOf(roster, id, at).includes(role));
+}
+
+/** Who is on duty, and the second person to call. */
+export function onDuty(roster: Roster, at: Instant): { person: string; second: string } | undefined {
+  return roster.duty
+    .filter(({ from }) => from <= at)
+    .sort((a, b) => (a.from < b.from ? -1 : 1))
+    .at(-1);
+}
+
+export interface Authority {
+  /** Row of the decision table; a row of its own for the verdict (`containment.decide.restrict`) comes first. */
+  readonly rule: string;
+  readonly verdict: string;
+  readonly by: string;
+  readonly at: Instant;
+  readonly proposer?: string | undefined;
+  readonly failedControl?: string | undefined;
+  /** Votes that already count for the same verdict. */
+  readonly votes: readonly Vote[];
+}
+
+/**
+ * May this person cast this vote now? Refuses with a sentence that says who may.
+ * @returns the role in which he decides and whether the decision is complete with it
+ */
+export function authorise(
+  roster: Roster,
+  table: DecisionTable,
+  question: Authority,
+): { role: Role; complete: boolean } {
+  const rule = table.subjects[`${question.rule}.${question.verdict}`] ?? table.subjects[question.rule];
+  if (!rule)
+    throw new Refusal({
+      en: `The decision table ${table.version} has no row "${question.rule}". Add it to decisions.yaml.`,
+      ja: `決裁表（版 ${table.version}）に「${question.rule}」の行がありません。decisions.yaml に追加してください。`,
+    });
+  const entry = roster.people.find(({ id }) => id === question.by);
+  if (!entry)
+    throw new Refusal({
+      en: `The roster ${roster.version} does not know the person "${question.by}". Use the id that stands in the roster.`,
+      ja: `名簿（版 ${roster.version}）に「${question.by}」はいません。名簿にあるIDを使ってください。`,
+    });
+  if (rule.notProposer && question.proposer === question.by)
+    throw new Refusal({
+      en: `"${question.by}" proposed this and cannot decide it (four-eyes). ${someoneElse(roster, rule.seats, question.at).en}`,
+      ja: `「${question.by}」は提案者のため判断できません（二者承認）。${someoneElse(roster, rule.seats, question.at).ja}`,
+    });
+  if (rule.notControlOwner && question.failedControl && entry.ownsControls.includes(question.failedControl))
+    throw new Refusal({
+      en: `"${question.by}" owns the failed control "${question.failedControl}": he may propose, never approve or lift. ${someoneElse(roster, rule.seats, question.at).en}`,
+      ja: `「${question.by}」は不備のあった対策「${question.failedControl}」の所管のため、提案はできますが承認・解除はできません。${someoneElse(roster, rule.seats, question.at).ja}`,
+    });
+  if (question.votes.some(({ by }) => by === question.by))
+    throw new Refusal({
+      en: `"${question.by}" has already voted; another person must decide too. ${someoneElse(roster, rule.seats, question.at).en}`,
+      ja: `「${question.by}」は既に判断済みです。別の人の判断が必要です。${someoneElse(roster, rule.seats, question.at).ja}`,
+    });
+
+  const roles = rolesOf(roster, question.by, question.at);
+  const free = rule.seats.filter((_, index) => !seatsTaken(rule.seats, question.votes).has(index));
+  const role = free.flat().find((candidate) => roles.includes(candidate));
+  if (!role)
+    throw new Refusal({
+      en: `"${question.by}" does not hold a role that may decide "${question.rule}" now. ${someoneElse(roster, free, question.at).en}`,
+      ja: `「${question.by}」には今「${question.rule}」を判断する役割がありません。${someoneElse(roster, free, question.at).ja}`,
+    });
+  return { role, complete: free.length === 1 };
+}
+
+function seatsTaken(seats: readonly (readonly Role[])[], votes: readonly Vote[]): Set<number> {
+  const taken = new Set<number>();
+  for (const vote of votes) {
+    const seat = seats.findIndex((roles, index) => !taken.has(index) && roles.includes(vote.role as Role));
+    if (seat >= 0) taken.add(seat);
+  }
+  return taken;
+}
+
+function someoneElse(roster: Roster, seats: readonly (readonly Role[])[], at: Instant) {
+  const roles = [...new Set(seats.flat())];
+  const people = roles.flatMap((role) => holders(roster, role, at)).join(', ');
+  return {
+    en: `Who may: ${roles.map((role) => ROLES[role].en).join(' or ')} (${people || 'nobody in the roster now'}).`,
+    ja: `判断できる役割: ${roles.map((role) => ROLES[role].ja).join('または')}（${people || '現在名簿に該当者なし'}）。`,
+  };
+}

@@ -1,0 +1,79 @@
+import type { Question } from '../decision.js';
+import { localText, type Zone } from '../instant.js';
+import type { Sentence } from '../sentence.js';
+
+/** The answer to a decision. */
+export function receiptMessage(complete: boolean): Sentence {
+  return complete
+    ? { en: 'Your decision is recorded and takes effect now.', ja: '判断を記録しました。直ちに効力を持ちます。' }
+    : {
+        en: 'Your vote is recorded. Another person must decide the same before it takes effect.',
+        ja: '判断を記録しました。もう一人が同じ判断をすると効力を持ちます。',
+      };
+}
+
+/** Where a workflow stands, for a decision that does not fit. */
+export function stands(job: { readonly diverged: boolean }): Sentence {
+  return job.diverged
+    ? {
+        en: 'Its history and the register went apart: run "hikeshi reconcile" first.',
+        ja: '履歴と台帳が食い違っています。先に hikeshi reconcile を実行してください。',
+      }
+    : {
+        en: 'The decision came too early, too late, or was already taken.',
+        ja: '判断が早すぎるか遅すぎるか、既に決まっています。',
+      };
+}
+
+export interface Standing {
+  readonly stage: string;
+  readonly standing: Sentence;
+  readonly questions: readonly Question[];
+  readonly zone: Zone;
+  readonly diverged: boolean;
+}
+
+/** What a waiting workflow shows in the Web UI: where it stands, what it waits for, until when, what else happens, and the JSON. */
+export function standingDetails({ stage, standing, questions, zone, diverged }: Standing): string {
+  const lines = [`## ${stage}`, '', standing.en, '', standing.ja, ''];
+  if (diverged) {
+    lines.push(
+      '**History and register went apart. Nothing is done until somebody runs `hikeshi reconcile`.**',
+      '',
+      '**履歴と台帳が食い違っています。`hikeshi reconcile` を実行するまで何も行いません。**',
+      '',
+    );
+  }
+  for (const question of questions) {
+    const due = question.due ? ` (${localText(question.due, zone)})` : '';
+    const json = JSON.stringify({
+      v: 1,
+      subject: question.subject,
+      verdict: question.verdicts[0],
+      by: '<your id>',
+      reason: '<why>',
+      digest: question.digest,
+    });
+    lines.push(
+      `### ${question.subject}${due}`,
+      '',
+      question.asks.en,
+      '',
+      question.asks.ja,
+      '',
+      `*${question.otherwise.en}*`,
+      '',
+      `*${question.otherwise.ja}*`,
+      '',
+      `Update \`decide\`, verdict: ${question.verdicts.map((verdict) => `\`${verdict}\``).join(' | ')}`,
+      '',
+      '```json',
+      json,
+      '```',
+      '',
+    );
+  }
+  if (questions.length === 0 && !diverged)
+    lines.push('Nobody needs to do anything now. ／ 今、必要な対応はありません。');
+  return lines.join('\n');
+}

@@ -1,0 +1,122 @@
+import type { Sentence } from '../sentence.js';
+import { stageOf, type Stage, type SuspensionState } from '../suspension.js';
+import { localText } from '../instant.js';
+
+/** All sentences that a suspension says to people, for its present state. */
+export function wordsFor(state: SuspensionState) {
+  const list = Object.keys(state.targets).join(', ');
+  const local = (at: string | undefined) => (at ? localText(at as never, state.terms.zone) : '');
+  const measure: Sentence =
+    state.measure === 'suspend' ? { en: 'stop', ja: '停止' } : { en: 'restriction', ja: '制限' };
+  const ratifyDue = local(state.ratification?.due.at);
+  const siblingsDue = local(state.siblingsDue?.at);
+  return {
+    measure,
+    approve: {
+      en: `Decide whether to approve the ${measure.en} of ${list} before ${local(state.proposal.expires.at)}.`,
+      ja: `${list} の${measure.ja}を承認するか、${local(state.proposal.expires.at)} までに判断してください。`,
+    },
+    approveOtherwise: {
+      en: 'If nobody decides, the proposal expires and nothing is stopped.',
+      ja: '誰も判断しなければ提案は失効し、何も停止しません。',
+    },
+    ratify: {
+      en: `Ratify the emergency stop of ${list} before ${ratifyDue}, or reverse it together with the duty officer.`,
+      ja: `${list} の緊急停止を ${ratifyDue} までに追認するか、当直責任者とともに取り消してください。`,
+    },
+    ratifyOverdue: {
+      en: `The emergency stop of ${list} was not ratified by ${ratifyDue}. It stays in force. Ratify it now, late, or reverse it together with the duty officer.`,
+      ja: `${list} の緊急停止は ${ratifyDue} までに追認されませんでした。停止は続いています。今からでも追認するか、当直責任者とともに取り消してください。`,
+    },
+    ratifyOtherwise: {
+      en: 'If nobody ratifies, it is escalated once and the stop stays.',
+      ja: '追認がなければ一度だけ上位に報告し、停止は続きます。',
+    },
+    reverse: {
+      en: 'Was it the wrong target? The duty officer and a second approver together may reverse it at once.',
+      ja: '対象を誤った場合は、当直責任者ともう一人の承認者がそろえば直ちに取り消せます。',
+    },
+    reverseOtherwise: { en: 'Without two votes the stop stays.', ja: '二人の判断がそろわなければ停止は続きます。' },
+    sibling: (id: string): Sentence => ({
+      en: `Judge by ${siblingsDue} whether ${id}, which shares the failed control, may go on: keep or stop, with a reason.`,
+      ja: `不備のあった対策を共有する ${id} を続けてよいか、${siblingsDue} までに「keep（継続）」または「stop（停止）」を理由とともに判断してください。`,
+    }),
+    siblingOtherwise: {
+      en: 'If nobody judges, it is escalated once and the function goes on running.',
+      ja: '判断がなければ一度だけ上位に報告し、その機能は動き続けます。',
+    },
+    siblingsOverdue: (ids: readonly string[]): Sentence => ({
+      en: `Nobody judged ${ids.join(', ')} within the time. They still run behind the failed control: keep or stop each, with a reason.`,
+      ja: `${ids.join(', ')} は期限内に判断されず、不備のある対策のまま動いています。それぞれ「keep（継続）」か「stop（停止）」を理由とともに判断してください。`,
+    }),
+    review: {
+      en: `Review the ${measure.en} of ${list}: keep it, change it, or propose its lift. Expected end: ${local(state.expectedEnd) || 'undetermined'}.`,
+      ja: `${list} の${measure.ja}を見直してください。継続（keep）、変更（change）、解除の提案（lift）。終了見込み: ${local(state.expectedEnd) || '未定'}。`,
+    },
+    reviewOtherwise: {
+      en: 'If nobody answers, it stays and is escalated once.',
+      ja: '回答がなければ措置は続き、一度だけ上位に報告します。',
+    },
+    target: (id: string): Sentence => ({
+      en: `${id} is not proven to obey. Look at the channel system; then decide: retry, done-by-hand (your name stands for it), or skip.`,
+      ja: `${id} が指示どおりになったと確認できません。業務システムを確認し、retry（再試行）、done-by-hand（手作業で実施済み・あなたの名で記録）、skip（見送り）のいずれかを判断してください。`,
+    }),
+    targetOtherwise: {
+      en: 'If nobody decides, the order is repeated every five minutes.',
+      ja: '判断がなければ、5分ごとに指示を繰り返します。',
+    },
+    lift: {
+      en: `Decide whether to lift the ${measure.en} of ${list}. The proposer and the owner of the failed control cannot.`,
+      ja: `${list} の${measure.ja}を解除するか判断してください。提案者と、不備のあった対策の所管は判断できません。`,
+    },
+    liftOtherwise: { en: 'If nobody decides, it stays in force.', ja: '判断がなければ措置は続きます。' },
+    notNow: { en: 'That step is behind this suspension already.', ja: 'その段階は既に終わっています。' },
+    nothingToLift: {
+      en: `There is nothing to lift: ${list} is not in force under this suspension. Look at "hikeshi suspend status".`,
+      ja: `解除するものがありません。この措置では ${list} は実施中ではありません。hikeshi suspend status で確認してください。`,
+    },
+    alreadyProposed: {
+      en: 'A lift is proposed already. Decide on that one.',
+      ja: '解除は既に提案されています。その提案を判断してください。',
+    },
+    cancelled: {
+      en: 'Cancel was requested. Nothing was lifted; a lift is proposed instead and waits for a decision.',
+      ja: '取り消し（Cancel）が要求されました。何も解除せず、解除の提案として判断を待ちます。',
+    },
+  };
+}
+
+const STAGES: Record<Stage, Sentence> = {
+  PROPOSED: { en: 'proposed; nothing is done yet', ja: '提案中（まだ何も実施していません）' },
+  REFUSED: { en: 'refused; nothing was done', ja: '否決（何も実施していません）' },
+  EXPIRED: { en: 'expired without a decision; nothing was done', ja: '判断がなく失効（何も実施していません）' },
+  APPROVED: { en: 'approved; the order follows', ja: '承認済み（これから指示します）' },
+  EXECUTING: { en: 'ordered, and not yet proven for every target', ja: '指示済み（未確認の対象があります）' },
+  PARTIALLY_FAILED: {
+    en: 'partly failed; the work goes on, and a person is needed',
+    ja: '一部失敗（作業は継続中・人の対応が必要）',
+  },
+  EMERGENCY_IN_FORCE: { en: 'in force as an emergency, not yet ratified', ja: '緊急措置として実施中（未追認）' },
+  IN_FORCE: { en: 'in force and read back', ja: '実施中（確認済み）' },
+  LIFT_PROPOSED: { en: 'in force; its lift is proposed', ja: '実施中（解除の提案あり）' },
+  LIFTING: { en: 'being lifted', ja: '解除を実行中' },
+  WATCHED: { en: 'lifted and watched', ja: '解除済み（監視中）' },
+  LIFTED: { en: 'lifted; the watch is over', ja: '解除済み（監視終了）' },
+  REVERSED: { en: 'reversed', ja: '取り消し済み' },
+};
+
+/** Where a suspension stands, with each target. */
+export function standingOf(state: SuspensionState): Sentence {
+  const stage = STAGES[stageOf(state)];
+  const { measure } = wordsFor(state);
+  const targets = Object.entries(state.targets)
+    .map(
+      ([id, { status, readBack, problem }]) =>
+        `${id}: ${readBack ?? status}${problem && status !== 'settled' ? ` (${problem})` : ''}`,
+    )
+    .join(', ');
+  return {
+    en: `The ${measure.en} (${state.incident}) is ${stage.en}. ${targets}.`,
+    ja: `${measure.ja}（${state.incident}）: ${stage.ja}。${targets}。`,
+  };
+}

@@ -1,0 +1,45 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import type { Register } from './schema.js';
+
+export type Db = Kysely<Register>;
+
+export interface Store {
+  readonly db: Db;
+  /** For what needs one connection throughout, such as a session lock. */
+  readonly pool: pg.Pool;
+  close(): Promise<void>;
+}
+
+const TIMESTAMPTZ = 1184;
+const INT8 = 20;
+
+/** Instants are ISO text in UTC everywhere; numbers are numbers. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
+    if (oid === TIMESTAMPTZ) return (text: string) => new Date(text).toISOString();
+    if (oid === INT8) return Number;
+    return pg.types.getTypeParser(oid, format as 'text');
+  }) as typeof pg.types.getTypeParser,
+};
+
+/** Opens the register. Connections are made when needed; one that breaks is replaced. */
+export function openStore(
+  databaseUrl: string,
+  options: { max?: number; onError?: (error: Error) => void } = {},
+): Store {
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: options.max ?? 20,
+    types,
+    connectionTimeoutMillis: 5_000,
+    // A register that stopped answering must not hold an activity beyond its time.
+    query_timeout: 10_000,
+    options: '-c timezone=UTC',
+    application_name: 'hikeshi',
+  });
+  // An idle connection that breaks (the server restarts) would otherwise end the process.
+  pool.on('error', (error) => options.onError?.(error));
+  const db = new Kysely<Register>({ dialect: new PostgresDialect({ pool }) });
+  return { db, pool, close: () => db.destroy() };
+}

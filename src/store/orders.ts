@@ -1,0 +1,130 @@
+import type { PoolClient } from 'pg';
+import type { ChannelState, Hold, Wanted } from '../domain/holds.js';
+import type { Instant } from '../domain/instant.js';
+
+export interface Order {
+  readonly n: number;
+  readonly wanted: ChannelState;
+  readonly limitYen?: number;
+  readonly status: 'written' | 'unknown' | 'confirmed' | 'refused' | 'by-hand';
+  readonly detail?: string;
+}
+
+export interface Standing {
+  readonly holds: readonly Hold[];
+  readonly inFlight?: string;
+  readonly last?: Order;
+}
+
+/** How long a stop waits for another one that settles the same function. */
+const LOCK_WAIT_MS = 8_000;
+
+/**
+ * One function's orders, on one connection under the function's advisory lock. The lock is a session lock because orders
+ * are committed before they are sent.
+ */
+export class OrderBook {
+  private constructor(
+    private readonly connection: PoolClient,
+    private readonly target: string,
+  ) {}
+
+  /** Takes the lock; `undefined` when somebody else keeps it too long. */
+  static async open(connection: PoolClient, target: string): Promise<OrderBook | undefined> {
+    try {
+      await connection.query(`set lock_timeout = ${LOCK_WAIT_MS}`);
+      await connection.query('select pg_advisory_lock(hashtextextended($1, 2))', [target]);
+    } catch (error) {
+      if ((error as { code?: string }).code === '55P03') return undefined;
+      throw error;
+    }
+    return new OrderBook(connection, target);
+  }
+
+  async close(): Promise<void> {
+    await this.connection.query('select pg_advisory_unlock(hashtextextended($1, 2))', [this.target]);
+  }
+
+  async standing(): Promise<Standing> {
+    const { rows } = await this.connection.query<{ holds: HoldRow[] | null; last: OrderRow | null }>(
+      `select (select json_agg(json_build_object('suspension', workflow_id, 'measure', measure, 'limitYen', limit_yen, 'inFlight', in_flight)
+                 order by workflow_id) from hold where target = $1 and released_at is null) as holds,
+              (select json_build_object('n', n, 'wanted', wanted, 'limitYen', limit_yen, 'status', status, 'detail', detail)
+                 from function_order where target = $1 order by n desc limit 1) as last`,
+      [this.target],
+    );
+    const { holds, last } = rows[0]!;
+    const inFlight = holds?.map((hold) => hold.inFlight).find((wish) => wish !== null);
+    return {
+      holds: (holds ?? []).map(({ suspension, measure, limitYen }) => ({
+        suspension,
+        target: this.target,
+        measure,
+        ...(limitYen !== null && { limitYen }),
+      })),
+      ...(inFlight && { inFlight }),
+      ...(last && {
+        last: {
+          n: last.n,
+          wanted: last.wanted,
+          status: last.status,
+          ...(last.limitYen !== null && { limitYen: last.limitYen }),
+          ...(last.detail !== null && { detail: last.detail }),
+        },
+      }),
+    };
+  }
+
+  async write(n: number, wanted: Wanted, at: Instant): Promise<void> {
+    await this.connection.query(
+      `insert into function_order (target, n, wanted, limit_yen, status, ordered_at) values ($1, $2, $3, $4, 'written', $5)`,
+      [this.target, n, wanted.state, wanted.limitYen ?? null, at],
+    );
+  }
+
+  async mark(n: number, status: Order['status'], detail: string): Promise<void> {
+    await this.connection.query('update function_order set status = $3, detail = $4 where target = $1 and n = $2', [
+      this.target,
+      n,
+      status,
+      detail,
+    ]);
+  }
+
+  /** Proven by a read-back: the order is confirmed, and the function's state noted if it changed. */
+  async confirm(n: number | undefined, state: ChannelState, at: Instant): Promise<void> {
+    await this.connection.query(
+      `with confirmed as (
+         update function_order set status = 'confirmed', verified_at = $4, detail = null where target = $1 and n = $2)
+       insert into function_state (target, effective_at, order_n, state)
+       select $1, $4, coalesce($2, 0), $3
+        where $3 is distinct from (select state from function_state where target = $1 order by effective_at desc, order_n desc limit 1)
+       on conflict do nothing`,
+      [this.target, n ?? null, state, at],
+    );
+  }
+
+  async attempted(n: number | undefined, what: string, outcome: string): Promise<void> {
+    await this.connection.query('insert into attempt (target, order_n, what, outcome) values ($1, $2, $3, $4)', [
+      this.target,
+      n ?? null,
+      what,
+      outcome,
+    ]);
+  }
+}
+
+interface HoldRow {
+  suspension: string;
+  measure: 'restrict' | 'suspend';
+  limitYen: number | null;
+  inFlight: string | null;
+}
+
+interface OrderRow {
+  n: number;
+  wanted: ChannelState;
+  limitYen: number | null;
+  status: Order['status'];
+  detail: string | null;
+}

@@ -1,0 +1,172 @@
+import {
+  continueAsNew,
+  defineQuery,
+  defineSignal,
+  getExternalWorkflowHandle,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import * as machine from '../domain/containment.js';
+import { ContainmentInput, LossConfirmed, type ContainmentState } from '../domain/containment.js';
+import { examples } from '../domain/examples.js';
+import { containmentId, parseWorkflowId } from '../domain/ids.js';
+import { parseInput } from '../domain/input.js';
+import { Resume } from '../domain/resume.js';
+import { standingOf } from '../domain/wording/containment.js';
+import { register } from './shared/activities.js';
+import { now, uninterrupted, waitUntil } from './shared/clock.js';
+import { OneAtATime, takeDecisions } from './shared/decision.js';
+import { Inbox } from './shared/inbox.js';
+import { Job } from './shared/job.js';
+import { refused, refusing } from './shared/refuse.js';
+import { lossConfirmed, startOnce } from './suspension.js';
+
+export const containmentStanding = defineQuery<ContainmentState | undefined>('standing');
+export const reconcileContainment = defineSignal<[{ v: 1; by: string }]>('reconcile');
+
+export interface ContainmentOutcome {
+  readonly stage: string;
+}
+
+/** After a confirmed loss on a function: suspend, restrict or continue, with its time-out, its tripwire and its re-decision. */
+export async function containment(input?: unknown): Promise<ContainmentOutcome> {
+  const fire = new Containment();
+  return uninterrupted(
+    async () => {
+      await fire.open(input);
+
+      while (fire.goesOn) {
+        await fire.somethingHappened(); //   a loss, a decision, or a clock
+        await fire.lossesTaken(); //         opens the decision, or trips the wire
+        await fire.clockStruck(); //         warnings, time-out, re-decision, reminders
+        await fire.measureStarted(); //      the restriction or suspension that was decided
+      }
+      return fire.close();
+    },
+    // Cancel ends no decision: what is exposed stays on somebody's desk.
+    () => undefined,
+  );
+}
+
+class Containment {
+  private job: Job<ContainmentState> | undefined;
+  private opened!: () => void;
+  private readonly turns = new OneAtATime();
+  private readonly losses = new Inbox(LossConfirmed, examples.lossConfirmed);
+  private reconcileWanted = false;
+
+  constructor() {
+    const opened = new Promise<void>((resolve) => (this.opened = resolve));
+    takeDecisions(() => this.job, opened, this.turns, {
+      bars: ({ failedControl }) => ({ failedControl }),
+      votes: () => [],
+      apply: machine.decideContainment,
+    });
+    setHandler(lossConfirmed, (input) => this.losses.take(input), {
+      description: 'A loss on this function is confirmed. ／ 被害を確認した',
+    });
+    setHandler(reconcileContainment, () => void (this.reconcileWanted = true), {
+      description: 'Go on with what the register holds. ／ 台帳の内容で再開する',
+    });
+    setHandler(containmentStanding, () => this.job?.state, { description: 'The whole state. ／ 現在の状態' });
+  }
+
+  private get is(): ContainmentState {
+    return this.job!.state;
+  }
+
+  get goesOn(): boolean {
+    return this.job!.goesOn;
+  }
+
+  async open(raw: unknown): Promise<void> {
+    const { workflowId } = workflowInfo();
+    refusing(() => parseWorkflowId('containment', workflowId));
+    const resume = Resume.safeParse(raw).success;
+    const [, incidentPart, ...targetParts] = workflowId.split('/');
+    const input = resume
+      ? { incident: incidentPart!, target: targetParts.join('/'), loss: undefined }
+      : refusing(() => parseInput(ContainmentInput, raw, examples.containment));
+    const id = containmentId(input.incident, input.target);
+    if (id !== workflowId) throw refused(wrongId(id));
+    const opened = await register.openContainment({
+      workflowId,
+      incident: input.incident,
+      target: input.target,
+      at: now(),
+      resume,
+    });
+    if (opened.kind === 'refused') throw refused(opened.sentence);
+    const change =
+      opened.kind === 'planned'
+        ? machine.openContainment(workflowId, opened.plan, now())
+        : { state: opened.state, entries: [] };
+    this.job = new Job<ContainmentState>(
+      {
+        job: 'containment',
+        stage: machine.containmentStage,
+        closed: ({ phase }) => phase === 'closed',
+        questions: machine.containmentQuestions,
+        zone: (state) => state.terms.zone,
+        standing: standingOf,
+      },
+      change.state,
+    );
+    await this.job.commit(change);
+    if (input.loss) this.losses.take(input.loss);
+    this.opened();
+  }
+
+  async somethingHappened(): Promise<void> {
+    const { sequence } = this.is;
+    await this.job!.wait(
+      machine.nextClock(this.is),
+      () => this.losses.waiting || this.is.toStart !== undefined || this.is.sequence !== sequence,
+      'decision ／ 判断待ち',
+    );
+  }
+
+  async lossesTaken(): Promise<void> {
+    for (let loss = this.losses.next(); loss; loss = this.losses.next()) {
+      const first = this.is.phase === 'awaiting-loss';
+      await this.job!.commit(machine.lossConfirmed(this.is, loss, now()));
+      if (first) await this.already(loss);
+    }
+  }
+
+  /** The function may be stopped already, or be watched after a lift: then the loss belongs there. */
+  private async already(loss: LossConfirmed): Promise<void> {
+    const { wanted, watching } = await register.exposure({ target: this.is.target });
+    for (const suspension of watching) await getExternalWorkflowHandle(suspension).signal(lossConfirmed, loss);
+    if (watching.length > 0 && this.is.terms.acts)
+      await this.job!.commit(machine.closed(this.is, 'watch-tripped', now()));
+    else if (wanted === 'SUSPENDED') await this.job!.commit(machine.closed(this.is, 'loss-after-stop', now()));
+  }
+
+  async clockStruck(): Promise<void> {
+    const due = machine.nextClock(this.is);
+    if (this.goesOn && due !== undefined && due <= now() && !this.is.toStart)
+      await this.job!.commit(machine.clockStruck(this.is, now()));
+  }
+
+  async measureStarted(): Promise<void> {
+    const measure = this.is.toStart;
+    if (!measure || !this.goesOn) return;
+    await startOnce(measure.id, measure.input);
+    await this.job!.commit(machine.measureStarted(this.is, now()));
+  }
+
+  async close(): Promise<ContainmentOutcome> {
+    await waitUntil(undefined, () => this.turns.waiting === 0);
+    await this.job!.finished();
+    if (this.job!.diverged) await waitUntil(undefined, () => this.reconcileWanted);
+    if (this.job!.diverged || this.is.phase !== 'closed')
+      await continueAsNew<typeof containment>({ v: 1, resume: true });
+    return { stage: machine.containmentStage(this.is) };
+  }
+}
+
+const wrongId = (id: string) => ({
+  en: `The workflow id and the input do not fit: for this incident and target the id is ${id}. Start it again under that id.`,
+  ja: `ワークフローIDと入力が合いません。この事案と対象のIDは ${id} です。このIDで起動し直してください。`,
+});

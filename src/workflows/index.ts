@@ -1,0 +1,3 @@
+export { containment } from './containment.js';
+export { suspension } from './suspension.js';
+export { guardSweep } from './guardSweep.js';

@@ -1,0 +1,134 @@
+import { defineUpdate, setHandler } from '@temporalio/workflow';
+import {
+  answered,
+  DecisionSchema,
+  type Decision,
+  type DecisionReceipt,
+  type Question,
+  type Vote,
+} from '../../domain/decision.js';
+import { examples } from '../../domain/examples.js';
+import { parseInput } from '../../domain/input.js';
+import type { Instant } from '../../domain/instant.js';
+import type { Authorised } from '../../domain/suspension.js';
+import type { Change } from '../../domain/transition.js';
+import { receiptMessage, stands } from '../../domain/wording/standing.js';
+import { register } from './activities.js';
+import { now } from './clock.js';
+import type { Job } from './job.js';
+import { refused, refusing } from './refuse.js';
+
+/** The one update by which people decide, on every workflow that waits for them. */
+export const decide = defineUpdate<DecisionReceipt, [Decision]>('decide');
+
+interface Decidable {
+  readonly id: string;
+  readonly incident: string;
+  readonly sequence: number;
+  readonly receipts: Readonly<Record<string, string>>;
+}
+
+export interface DecisionRules<S extends Decidable> {
+  /** Who proposed what the question is about, and which control failed: both bar people from deciding. */
+  bars(state: S, question: Question): { proposer?: string | undefined; failedControl?: string | undefined };
+  votes(state: S): readonly Vote[];
+  apply(state: S, decision: Decision, authority: Authorised, at: Instant): Change<S>;
+}
+
+/** Receipts kept for repeats; older ones are in the register. */
+const KEPT_RECEIPTS = 50;
+
+/** A queue for things that must happen one after the other, in the order in which they came. */
+export class OneAtATime {
+  private last: Promise<unknown> = Promise.resolve();
+  waiting = 0;
+
+  run<T>(work: () => Promise<T>): Promise<T> {
+    this.waiting++;
+    const next = this.last.then(work).finally(() => this.waiting--);
+    this.last = next.catch(() => undefined);
+    return next;
+  }
+}
+
+/**
+ * Takes decisions: the validator refuses what cannot be one before it enters the history; the handler, one at a time,
+ * asks the register who may, looks at the state again, and records. A repeated decision gets its first receipt.
+ * @param opened resolves when the job's state is known; an update may come before
+ */
+export function takeDecisions<S extends Decidable>(
+  job: () => Job<S> | undefined,
+  opened: Promise<unknown>,
+  turns: OneAtATime,
+  rules: DecisionRules<S>,
+): void {
+  setHandler(
+    decide,
+    (input) =>
+      turns.run(async () => {
+        await opened;
+        return take(job()!, parseInput(DecisionSchema, input, examples.decide), rules);
+      }),
+    {
+      description:
+        'Decide what this workflow waits for. The JSON to send stands in the current details. ／ 待っている判断を行う',
+      validator: (input) =>
+        refusing(() => {
+          const decision = parseInput(DecisionSchema, input, examples.decide);
+          const known = job();
+          if (known && !known.state.receipts[keyOf(decision)]) answered(known.questions(), decision, stands(known));
+        }),
+    },
+  );
+}
+
+const keyOf = ({ subject, verdict, by, digest }: Decision) => [subject, verdict, by, digest].join('|');
+
+async function take<S extends Decidable>(
+  job: Job<S>,
+  decision: Decision,
+  rules: DecisionRules<S>,
+): Promise<DecisionReceipt> {
+  const key = keyOf(decision);
+  const earlier = job.state.receipts[key];
+  if (earlier) return receipt(decision, earlier);
+  const question = refusing(() => answered(job.questions(), decision, stands(job)));
+  const votes = rules
+    .votes(job.state)
+    .filter(
+      ({ subject, verdict, digest }) =>
+        subject === decision.subject && verdict === decision.verdict && digest === decision.digest,
+    );
+  const authority = await register.authorise({
+    rule: question.rule,
+    verdict: decision.verdict,
+    by: decision.by,
+    at: now(),
+    votes,
+    ...rules.bars(job.state, question),
+  });
+  if (authority.kind === 'refused') throw refused(authority.sentence);
+  // The state may have moved while the register answered.
+  refusing(() => answered(job.questions(), decision, stands(job)));
+
+  const at = now();
+  const change = refusing(() => rules.apply(job.state, decision, authority, at));
+  const mark = `${at} ${authority.complete ? 'complete' : 'waits'}`;
+  const receipts = Object.fromEntries([...Object.entries(change.state.receipts), [key, mark]].slice(-KEPT_RECEIPTS));
+  await job.commit({ ...change, state: { ...change.state, receipts } });
+  return receipt(decision, mark);
+}
+
+function receipt({ subject, verdict, by }: Decision, mark: string): DecisionReceipt {
+  const [at, state] = mark.split(' ');
+  const complete = state === 'complete';
+  return {
+    subject,
+    verdict,
+    by,
+    acceptedAt: at as Instant,
+    complete,
+    identity: 'unverified',
+    message: receiptMessage(complete),
+  };
+}

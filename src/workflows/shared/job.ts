@@ -1,0 +1,160 @@
+import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import type { Question } from '../../domain/decision.js';
+import { standingDetails } from '../../domain/wording/standing.js';
+import type { Instant, Zone } from '../../domain/instant.js';
+import type { JobName } from '../../domain/ids.js';
+import type { Json } from '../../domain/json.js';
+import type { Sentence } from '../../domain/sentence.js';
+import type { Change, Transition } from '../../domain/transition.js';
+import { control, register } from './activities.js';
+import { freshRunWanted, now, waitUntil } from './clock.js';
+
+const attributes = {
+  incident: defineSearchAttributeKey('IncidentId', SearchAttributeType.KEYWORD),
+  job: defineSearchAttributeKey('Job', SearchAttributeType.KEYWORD),
+  stage: defineSearchAttributeKey('Stage', SearchAttributeType.KEYWORD),
+  needsHuman: defineSearchAttributeKey('NeedsHuman', SearchAttributeType.BOOL),
+  nextDeadline: defineSearchAttributeKey('NextDeadline', SearchAttributeType.DATETIME),
+};
+
+interface JobState {
+  readonly id: string;
+  readonly incident: string;
+  readonly sequence: number;
+}
+
+/** How a job's state is shown and saved. */
+export interface JobView<S> {
+  readonly job: JobName;
+  stage(state: S): string;
+  closed(state: S): boolean;
+  questions(state: S): readonly Question[];
+  zone(state: S): Zone;
+  /** Where it stands, in a sentence. */
+  standing(state: S): Sentence;
+}
+
+/**
+ * The state of one workflow, and the only way to change it: a change made by the job's pure machine is applied at once
+ * and written to the register in order, several at a time when they come quickly.
+ */
+export class Job<S extends JobState> {
+  private pending: Transition[] = [];
+  private writing: Promise<void> | undefined;
+  private calling: Promise<unknown> = Promise.resolve();
+  private shown = '';
+  /** The register holds another story under our keys: nothing is written any more until a person reconciles. */
+  diverged = false;
+
+  constructor(
+    private readonly view: JobView<S>,
+    public state: S,
+  ) {
+    this.show();
+  }
+
+  /** May the procedure go on in this run? Not when it is over, when history and register went apart, or a fresh run is wanted. */
+  get goesOn(): boolean {
+    return !this.view.closed(this.state) && !this.diverged && !freshRunWanted();
+  }
+
+  questions(): readonly Question[] {
+    return this.diverged ? [] : this.view.questions(this.state);
+  }
+
+  /** Like `waitUntil`; also ends when the job is over or must not go on. */
+  async wait(at: Instant | undefined, until: () => boolean, summary?: string): Promise<void> {
+    await waitUntil(at, () => !this.goesOn || until(), summary);
+  }
+
+  /** Applies a change and resolves when the register has it. */
+  async commit(change: Change<S>): Promise<void> {
+    const recordedAt = now();
+    const first = this.state.sequence + 1;
+    const transitions = change.entries.map((entry, index) => ({ ...entry, sequence: first + index, recordedAt }));
+    this.state = { ...change.state, sequence: this.state.sequence + transitions.length };
+    this.pending.push(...transitions);
+    this.show();
+    await this.written();
+  }
+
+  /** Everything said so far is in the register, and whoever had to be called was called or will be by the sweep. */
+  async finished(): Promise<void> {
+    await this.written();
+    await this.calling;
+  }
+
+  private async written(): Promise<void> {
+    while (this.pending.length > 0 || this.writing) {
+      this.writing ??= this.write().finally(() => (this.writing = undefined));
+      await this.writing;
+    }
+  }
+
+  private async write(): Promise<void> {
+    const transitions = this.pending;
+    this.pending = [];
+    if (this.diverged || transitions.length === 0) return;
+    const questions = this.questions();
+    const nextDeadline = earliestDue(questions);
+    const recorded = await register.record({
+      workflowId: this.state.id,
+      job: this.view.job,
+      incident: this.state.incident,
+      stage: this.view.stage(this.state),
+      closed: this.view.closed(this.state),
+      needsHuman: questions.length > 0,
+      ...(nextDeadline && { nextDeadline }),
+      state: this.state as unknown as Json,
+      sequence: transitions.at(-1)!.sequence,
+      transitions,
+    });
+    if (recorded.kind === 'diverged') {
+      this.diverged = true;
+      this.show();
+    }
+    if (
+      recorded.kind === 'diverged' ||
+      transitions.some(({ rows }) => rows.some((row) => row.do === 'openTask' && row.call))
+    )
+      this.call();
+  }
+
+  private call(): void {
+    this.calling = this.calling.then(() => control.callPeople({ workflowId: this.state.id, at: now() }));
+  }
+
+  private show(): void {
+    const questions = this.questions();
+    const stage = this.diverged ? 'DIVERGED' : this.view.stage(this.state);
+    setCurrentDetails(
+      standingDetails({
+        stage,
+        standing: this.view.standing(this.state),
+        questions,
+        zone: this.view.zone(this.state),
+        diverged: this.diverged,
+      }),
+    );
+    const needsHuman = this.diverged || questions.length > 0;
+    const nextDeadline = earliestDue(questions);
+    const shown = [stage, needsHuman, nextDeadline].join(' ');
+    if (shown === this.shown) return;
+    this.shown = shown;
+    upsertSearchAttributes([
+      { key: attributes.incident, value: this.state.incident },
+      { key: attributes.job, value: this.view.job },
+      { key: attributes.stage, value: stage },
+      { key: attributes.needsHuman, value: needsHuman },
+      { key: attributes.nextDeadline, value: nextDeadline ? new Date(nextDeadline) : null },
+    ]);
+  }
+}
+
+function earliestDue(questions: readonly Question[]): Instant | undefined {
+  return questions
+    .map(({ due }) => due)
+    .filter((due) => due !== undefined)
+    .sort()[0];
+}

@@ -1,0 +1,340 @@
+import {
+  continueAsNew,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  ParentClosePolicy,
+  setHandler,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { LossConfirmed } from '../domain/containment.js';
+import { examples } from '../domain/examples.js';
+import { parseWorkflowId } from '../domain/ids.js';
+import { parseInput } from '../domain/input.js';
+import { earliest } from '../domain/instant.js';
+import { Resume } from '../domain/resume.js';
+import * as machine from '../domain/suspension.js';
+import {
+  DriftFound,
+  ProposeLiftInput,
+  SuspensionInput,
+  type Stage,
+  type SuspensionState,
+} from '../domain/suspension.js';
+import { suspensionQuestions } from '../domain/suspensionQuestions.js';
+import { standingOf, wordsFor } from '../domain/wording/suspension.js';
+import { control, register } from './shared/activities.js';
+import { now, uninterrupted, waitUntil } from './shared/clock.js';
+import { OneAtATime, takeDecisions } from './shared/decision.js';
+import { Inbox } from './shared/inbox.js';
+import { Job } from './shared/job.js';
+import { refused, refusing } from './shared/refuse.js';
+
+export const proposeLift = defineUpdate<{ digest: string }, [ProposeLiftInput]>('proposeLift');
+export const driftFound = defineSignal<[DriftFound]>('driftFound');
+export const lossConfirmed = defineSignal<[LossConfirmed]>('lossConfirmed');
+export const reconcile = defineSignal<[{ v: 1; by: string }]>('reconcile');
+export const standing = defineQuery<SuspensionState | undefined>('standing');
+
+export interface SuspensionOutcome {
+  readonly stage: Stage;
+}
+
+/** Stops or restricts functions of a service, proves it, and keeps asking whether the stop is still right. */
+export async function suspension(input?: unknown): Promise<SuspensionOutcome> {
+  const stop = new Stop();
+  return uninterrupted(
+    async () => {
+      await stop.open(input);
+
+      await stop.proposed(); //                each step returns at once when the state is past it,
+      await stop.ordered(); //                 so a continued run reads the same page from the top
+      await Promise.all([
+        stop.executed(), //                    every target settled and read back, again after drift, and again when let go
+        stop.ratified(), //                    emergency stops only
+        stop.siblingsReviewed(), //            functions that share the failed control
+        stop.reviewed(), //                    keep, change or lift, every seven days
+        stop.watched(), //                     after a lift
+      ]);
+      return stop.close();
+    },
+    () => stop.cancelled(),
+  );
+}
+
+class Stop {
+  private job: Job<SuspensionState> | undefined;
+  private opened!: () => void;
+  private readonly turns = new OneAtATime();
+  private readonly drifts = new Inbox(DriftFound, examples.driftFound);
+  private readonly losses = new Inbox(LossConfirmed, examples.lossConfirmed);
+  private reconcileWanted = false;
+  private cancelWanted = false;
+
+  constructor() {
+    const opened = new Promise<void>((resolve) => (this.opened = resolve));
+    takeDecisions(() => this.job, opened, this.turns, {
+      bars: (state, { subject }) => ({
+        proposer: subject === 'lift' ? state.lift?.by : state.proposal.by,
+        failedControl: state.failedControl,
+      }),
+      votes: (state) => state.votes,
+      apply: machine.decide,
+    });
+    setHandler(proposeLift, (input) => this.turns.run(async () => this.takeLiftProposal(opened, input)), {
+      description: 'Propose to lift this measure. ／ 解除を提案する',
+      validator: (input) => refusing(() => void parseInput(ProposeLiftInput, input, examples.proposeLift)),
+    });
+    setHandler(driftFound, (input) => this.drifts.take(input), {
+      description: 'The channel says something else than what must hold.',
+    });
+    setHandler(lossConfirmed, (input) => this.losses.take(input), {
+      description: 'A loss on one of the functions is confirmed.',
+    });
+    setHandler(reconcile, () => void (this.reconcileWanted = true), {
+      description: 'Go on with what the register holds. ／ 台帳の内容で再開する',
+    });
+    setHandler(standing, () => this.job?.state, { description: 'The whole state. ／ 現在の状態' });
+  }
+
+  private get is(): SuspensionState {
+    return this.job!.state;
+  }
+
+  private get goesOn(): boolean {
+    return this.job!.goesOn;
+  }
+
+  /** Reads the documents and works out the plan; or goes on where an earlier run left off. */
+  async open(input: unknown): Promise<void> {
+    const { workflowId } = workflowInfo();
+    const { incident } = refusing(() => parseWorkflowId('suspension', workflowId));
+    const resume = Resume.safeParse(input).success;
+    const parsed = resume ? undefined : refusing(() => parseInput(SuspensionInput, input, examples.suspension));
+    if (parsed && parsed.incident !== incident) throw refused(wrongIncident(incident));
+    const opened = await register.openSuspension({ workflowId, at: now(), ...(parsed && { input: parsed }) });
+    if (opened.kind === 'refused') throw refused(opened.sentence);
+    const change =
+      opened.kind === 'planned'
+        ? machine.propose(workflowId, opened.plan, now())
+        : { state: opened.state, entries: [] };
+    this.job = new Job<SuspensionState>(
+      {
+        job: 'suspension',
+        stage: machine.stageOf,
+        closed: machine.isOver,
+        questions: suspensionQuestions,
+        zone: (state) => state.terms.zone,
+        standing: standingOf,
+      },
+      { ...change.state, sequence: opened.kind === 'planned' ? 0 : opened.state.sequence },
+    );
+    await this.job.commit(change);
+    this.opened();
+  }
+
+  /** Waits for the approval of the decision table's role; a proposal expires. */
+  async proposed(): Promise<void> {
+    const waits = () => this.is.phase === 'proposed' && !this.is.emergency && !this.is.decidedIn;
+    while (waits() && this.goesOn) {
+      await this.job!.wait(this.is.proposal.expires.at, () => !waits(), 'approval ／ 承認待ち');
+      if (waits() && now() >= this.is.proposal.expires.at) await this.job!.commit(machine.expire(this.is, now()));
+    }
+  }
+
+  /** Places the holds. From here on the register says what must hold, whatever becomes of this workflow. */
+  async ordered(): Promise<void> {
+    if (this.is.phase === 'proposed' && this.goesOn) await this.job!.commit(machine.order(this.is, now()));
+  }
+
+  /** Settles all targets side by side, takes in drift and losses, and notes when everything is in force or let go. */
+  async executed(): Promise<void> {
+    await Promise.all([...Object.keys(this.is.targets).map((id) => this.settled(id)), this.noted()]);
+  }
+
+  private async settled(id: string): Promise<void> {
+    const target = () => this.is.targets[id]!;
+    while (this.goesOn) {
+      if (machine.isSettled(target())) {
+        await this.job!.wait(undefined, () => !machine.isSettled(target()));
+        continue;
+      }
+      if (!target().late && now() >= target().due) await this.job!.commit(machine.late(this.is, id, now()));
+      const { notBefore, orderedAt, goal, due, late, status } = target();
+      if (notBefore !== undefined && notBefore > now()) {
+        const changed = () =>
+          target().status !== status || target().orderedAt !== orderedAt || target().notBefore !== notBefore;
+        await this.job!.wait(earliest(notBefore, late ? undefined : due), changed, `read back ${id}`);
+        continue;
+      }
+      const outcome = await control.settle({ target: id, suspension: this.is.id, goal, reason: this.is.id, at: now() });
+      // While the outside world answered, people may have decided otherwise: then the answer is to a question of before.
+      const stale = target().goal !== goal || target().orderedAt !== orderedAt || machine.isSettled(target());
+      if (!stale) await this.job!.commit(machine.settle(this.is, id, outcome, now()));
+    }
+  }
+
+  private async noted(): Promise<void> {
+    const something = () => this.drifts.waiting || this.losses.waiting || this.cancelWanted || this.newlySettled();
+    while (this.goesOn) {
+      await this.job!.wait(undefined, something);
+      if (!this.goesOn) return;
+      const drift = this.drifts.next();
+      if (drift) await this.job!.commit(machine.drift(this.is, drift, now()));
+      const loss = this.losses.next();
+      if (loss)
+        await this.job!.commit(
+          machine.trip(this.is, 'lossConfirmed', now(), { reference: loss.reference, count: loss.count }),
+        );
+      if (this.cancelWanted) await this.proposeLiftForCancel();
+      if (this.newlySettled())
+        await this.job!.commit(
+          this.is.phase === 'lifting' ? machine.released(this.is, now()) : machine.inForce(this.is, now()),
+        );
+    }
+  }
+
+  private newlySettled(): boolean {
+    if (!machine.allSettled(this.is)) return false;
+    return this.is.phase === 'lifting' || (this.is.phase === 'ordered' && !this.is.inForceSince);
+  }
+
+  /** The second person is called at once and again until ratification is due; then one escalation, and the stop stays. */
+  async ratified(): Promise<void> {
+    const open = () =>
+      this.is.phase === 'ordered' && this.is.ratification && !this.is.ratification.by
+        ? this.is.ratification
+        : undefined;
+    for (let waiting = open(); waiting && this.goesOn; waiting = open()) {
+      if (!waiting.escalated && now() >= waiting.due.at) await this.job!.commit(machine.escalateRatification(this.is));
+      else if (!waiting.escalated && now() >= waiting.nextCall)
+        await this.job!.commit(machine.callSecond(this.is, now()));
+      const next = open();
+      if (next)
+        await this.job!.wait(
+          next.escalated ? undefined : earliest(next.nextCall, next.due.at),
+          () => open()?.nextCall !== next.nextCall,
+          'ratification ／ 追認待ち',
+        );
+    }
+  }
+
+  /** Functions that share the failed control are kept or stopped by name; unanswered, one escalation (K-04). */
+  async siblingsReviewed(): Promise<void> {
+    const toStop = () =>
+      Object.entries(this.is.siblings).find(([, { verdict, started }]) => verdict === 'stop' && !started)?.[0];
+    const open = () => Object.values(this.is.siblings).some(({ verdict }) => !verdict);
+    while (this.goesOn && this.is.phase === 'ordered' && (open() || toStop())) {
+      const sibling = toStop();
+      if (sibling) {
+        await this.stopSibling(sibling);
+        continue;
+      }
+      const due = this.is.siblingsDue?.at;
+      await this.job!.wait(
+        due,
+        () => this.is.phase !== 'ordered' || !open() || toStop() !== undefined,
+        'sibling review ／ 関連機能の判断待ち',
+      );
+      if (due !== undefined && now() >= due && open()) await this.job!.commit(machine.escalateSiblings(this.is));
+    }
+  }
+
+  private async stopSibling(sibling: string): Promise<void> {
+    const { incident, failedControl, id, siblings } = this.is;
+    const input: SuspensionInput = {
+      v: 1,
+      incident,
+      measure: 'suspend',
+      targets: [sibling],
+      by: siblings[sibling]!.by!,
+      reason: `shares the failed control: ${id}`,
+      trigger: 'sibling-review',
+      decidedIn: id,
+      ...(failedControl !== undefined && { failedControl }),
+    };
+    await startOnce(machine.siblingSuspension(this.is, sibling), input);
+    await this.job!.commit(machine.siblingStarted(this.is, sibling, now()));
+  }
+
+  /** Every seven days: keep, change or lift. Unanswered it stays, and is escalated once. */
+  async reviewed(): Promise<void> {
+    while (this.goesOn) {
+      const review = this.is.phase === 'ordered' ? this.is.review : undefined;
+      const changed = () => (this.is.phase === 'ordered' ? this.is.review?.due.at : undefined) !== review?.due.at;
+      await this.job!.wait(review && !review.escalated ? review.due.at : undefined, changed, 'review ／ 見直し');
+      if (review && !review.escalated && !changed() && now() >= review.due.at && this.goesOn)
+        await this.job!.commit(machine.askReview(this.is));
+    }
+  }
+
+  /** After a lift: fourteen days in which the next case or drift stops the function again. */
+  async watched(): Promise<void> {
+    while (this.goesOn) {
+      const ends = this.is.phase === 'watching' ? this.is.watchEnds!.at : undefined;
+      const changed = () => (this.is.phase === 'watching' ? this.is.watchEnds?.at : undefined) !== ends;
+      await this.job!.wait(ends, changed, 'watch after the lift ／ 解除後の監視');
+      if (ends !== undefined && !changed() && now() >= ends && this.goesOn)
+        await this.job!.commit(machine.endWatch(this.is));
+    }
+  }
+
+  /** Everything is written and everybody answered; a run that only grew too long goes on as a new one. */
+  async close(): Promise<SuspensionOutcome> {
+    await waitUntil(undefined, () => this.turns.waiting === 0);
+    await this.job!.finished();
+    if (this.job!.diverged) await waitUntil(undefined, () => this.reconcileWanted);
+    if (this.job!.diverged || !machine.isOver(this.is)) await continueAsNew<typeof suspension>({ v: 1, resume: true });
+    return { stage: machine.stageOf(this.is) };
+  }
+
+  /** Cancel lifts nothing: it proposes a lift. */
+  cancelled(): void {
+    this.cancelWanted = true;
+  }
+
+  private async proposeLiftForCancel(): Promise<void> {
+    this.cancelWanted = false;
+    if (this.is.phase !== 'ordered' || this.is.lift) return;
+    await this.job!.commit(
+      machine.proposeLift(this.is, 'cancel-request', wordsFor(this.is).cancelled.en, this.is.proposal.digest, now()),
+    );
+  }
+
+  private async takeLiftProposal(opened: Promise<void>, raw: unknown): Promise<{ digest: string }> {
+    await opened;
+    const input = parseInput(ProposeLiftInput, raw, examples.proposeLift);
+    const authority = await register.authorise({
+      rule: 'suspension.proposeLift',
+      verdict: 'propose',
+      by: input.by,
+      at: now(),
+      votes: [],
+    });
+    if (authority.kind === 'refused') throw refused(authority.sentence);
+    const { digest } = this.is.proposal;
+    await this.job!.commit(refusing(() => machine.proposeLift(this.is, input.by, input.reason, digest, now())));
+    return { digest };
+  }
+}
+
+/** Starts a suspension that outlives its starter; one that runs already under this id is the same one. */
+export async function startOnce(workflowId: string, input: SuspensionInput): Promise<void> {
+  try {
+    await startChild(suspension, {
+      workflowId,
+      args: [input],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      staticSummary: `${input.measure} ${input.targets.length} target(s)`,
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}
+
+const wrongIncident = (incident: string) => ({
+  en: `The field "incident" must be ${incident}, as in the workflow id. Change one of the two.`,
+  ja: `「incident」はワークフローIDと同じ ${incident} にしてください。どちらかを直してください。`,
+});
