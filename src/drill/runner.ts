@@ -44,15 +44,19 @@ export class DrillRunner {
     return earliest(...this.wakes.values());
   }
 
+  /** Sets the instant of an event that comes before whatever is due at the same instant. */
+  async standAt(at: Instant): Promise<void> {
+    if (at <= this.current) return;
+    this.current = at;
+    await this.clock.set(at);
+  }
+
   /** Moves the drill's instant forward and lets everything happen that waits for it or for something before it. */
   async moveTo(at: Instant): Promise<void> {
     for (;;) {
       const wake = this.nextWake();
       const next = wake !== undefined && wake < at ? wake : at;
-      if (next > this.current) {
-        this.current = next;
-        await this.clock.set(next);
-      }
+      await this.standAt(next);
       for (const [id, due] of this.wakes) if (due !== undefined && due <= this.current) this.due.add(id);
       await this.settle();
       if (this.current >= at) return;

@@ -37,18 +37,19 @@ export interface Supervised {
   /** The number of the process that runs now; it changes with a restart. */
   readonly pid: number | undefined;
   readonly logFile: string;
+  /** The line, or address, that told of the first readiness. */
+  readonly readyLine: string;
   /** Resolves when the process died too often and is given up; never rejects. */
   readonly failed: Promise<StackProblem>;
   /** SIGTERM, a time of grace, SIGKILL. */
   stop(): Promise<void>;
 }
 
-/** False when the process ended, or took too long, before it was ready. */
 async function becameReady(
   { ready, readyTimeoutMs = READY_TIMEOUT_MS }: ProcessOptions,
   exit: Promise<string>,
   output: { file: string; offset: number },
-): Promise<boolean> {
+): Promise<string | undefined> {
   let ended = false;
   void exit.then(() => (ended = true));
   const lines = new LineReader(output.file, output.offset);
@@ -57,11 +58,14 @@ async function becameReady(
       const last = ended;
       if (typeof ready === 'string') {
         const answer = await fetch(ready, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
-        if (answer?.ok) return true;
-      } else if (lines.next().some(ready)) return true;
-      if (last) return false;
+        if (answer?.ok) return ready;
+      } else {
+        const line = lines.next().find(ready);
+        if (line !== undefined) return line;
+      }
+      if (last) return undefined;
     }
-    return false;
+    return undefined;
   } finally {
     lines.close();
   }
@@ -72,7 +76,8 @@ interface Run {
   readonly logFile: string;
   /** How it ended, for the log. */
   readonly exit: Promise<string>;
-  readonly ready: Promise<boolean>;
+  /** What told of readiness, a line or an address; undefined when the process ended, or took too long, before. */
+  readonly ready: Promise<string | undefined>;
 }
 
 function launch(options: ProcessOptions): Run {
@@ -111,7 +116,8 @@ async function endRun({ child }: Run, graceMs: number): Promise<void> {
 export async function startProcess(options: ProcessOptions): Promise<Supervised> {
   const { name, graceMs = GRACE_MS, log } = options;
   let run = launch(options);
-  if (!(await run.ready)) {
+  const readyLine = await run.ready;
+  if (readyLine === undefined) {
     await endRun(run, graceMs);
     throw notReady(name, run.logFile);
   }
@@ -130,7 +136,7 @@ export async function startProcess(options: ProcessOptions): Promise<Supervised>
       await sleep(pause);
       if (stopping) return undefined;
       run = launch(options);
-      if (await run.ready) pause = FIRST_PAUSE_MS;
+      if ((await run.ready) !== undefined) pause = FIRST_PAUSE_MS;
       else {
         pause = Math.min(pause * 2, MAX_PAUSE_MS);
         await endRun(run, graceMs);
@@ -144,6 +150,7 @@ export async function startProcess(options: ProcessOptions): Promise<Supervised>
       return run.child.pid;
     },
     logFile: run.logFile,
+    readyLine,
     failed: new Promise((resolve) => void supervised.then((problem) => problem && resolve(problem))),
     stop: async () => {
       stopping = true;

@@ -1,19 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { PORTS, PROJECT_ROOT, readPorts, type Config, type PortName } from '../config.js';
+import { PROJECT_ROOT, readPorts, type Config, type PortName } from '../config.js';
+import { prepareNamespace, requireDatabase } from './given.js';
 import { keepUp } from './keepUp.js';
 import { lockStack } from './lock.js';
-import { ensureNamespace } from './namespace.js';
 import { requireFree } from './ports.js';
 import { ensurePostgres, type Postgres } from './postgres.js';
 import { StackProblem, type Log } from './problem.js';
 import { startProcess, type Supervised } from './process.js';
-import { ensureTemporal, withConnection, type TemporalServer } from './temporal.js';
+import { ensureTemporal, type TemporalServer } from './temporal.js';
 import { temporalCli } from './temporalCli.js';
 
 /** Where the parts of a running stack are found. */
-export interface Addresses {
+export interface Addresses extends Neighbours {
+  /** `/livez`, `/readyz` and `/metrics` of each worker process. */
+  readonly workerHealthUrls: readonly string[];
+}
+
+/** Where the processes of the stack find each other. */
+export interface Neighbours {
   readonly databaseUrl: string;
   readonly temporalAddress: string;
   readonly namespace: string;
@@ -22,7 +28,6 @@ export interface Addresses {
   readonly codecUrl: string;
   readonly smtpUrl: string;
   readonly channelSystemUrl: string;
-  readonly workerHealthUrls: readonly string[];
   readonly logs: string;
 }
 
@@ -31,7 +36,7 @@ export interface StackOptions {
   readonly log: Log;
   readonly env?: NodeJS.ProcessEnv;
   /** Further variables for all processes of the stack, e.g. secrets of the simulator. */
-  readonly extraEnv?: (addresses: Addresses) => NodeJS.ProcessEnv;
+  readonly extraEnv?: (neighbours: Neighbours) => NodeJS.ProcessEnv;
   /** Brings the register's schema up to date; runs once PostgreSQL answers, before anything else uses it. */
   readonly migrate?: (databaseUrl: string) => Promise<void>;
   /** False where the real channel system and mail relay are used. */
@@ -108,6 +113,7 @@ async function startParts(
         { ends, failures, isStopping, log },
       ).then((server) => server.url)
     : config.databaseUrl;
+  if (!ownDatabase) await requireDatabase(databaseUrl);
   await migrate?.(databaseUrl);
 
   const ownTemporal = !env['TEMPORAL_ADDRESS'];
@@ -128,7 +134,7 @@ async function startParts(
   await timed(`namespace ${namespace}`, () => prepareNamespace(temporal.address, namespace));
 
   const firstWorker = ports.workerHealth;
-  const addresses: Addresses = {
+  const neighbours: Neighbours = {
     databaseUrl,
     temporalAddress: temporal.address,
     namespace,
@@ -136,22 +142,21 @@ async function startParts(
     codecUrl: config.codecUrl,
     smtpUrl: config.smtpUrl,
     channelSystemUrl: `http://127.0.0.1:${ports.channelSystem}`,
-    workerHealthUrls: [firstWorker, firstWorker + 1].map((port) => `http://127.0.0.1:${port}`),
     logs: path.join(stateDir, 'logs'),
   };
   const shared: NodeJS.ProcessEnv = {
     ...env,
     HIKESHI_STATE_DIR: stateDir,
     DATABASE_URL: databaseUrl,
-    TEMPORAL_ADDRESS: addresses.temporalAddress,
+    TEMPORAL_ADDRESS: neighbours.temporalAddress,
     TEMPORAL_NAMESPACE: namespace,
-    HIKESHI_UI_URL: addresses.uiUrl ?? config.uiUrl,
+    HIKESHI_UI_URL: neighbours.uiUrl ?? config.uiUrl,
     HIKESHI_CODEC_URL: config.codecUrl,
     HIKESHI_SMTP_URL: config.smtpUrl,
     HIKESHI_PLAYBOOK: config.playbook,
     HIKESHI_LANG: config.language,
-    ...(simulators && simulatorAccess(addresses)),
-    ...extraEnv?.(addresses),
+    ...(simulators && simulatorAccess(neighbours)),
+    ...extraEnv?.(neighbours),
   };
 
   const processes: Supervised[] = [];
@@ -177,24 +182,27 @@ async function startParts(
     failures.push(child.failed);
     return child;
   };
-  const runTogether = async (parts: readonly Part[]): Promise<void> => {
+  const runTogether = async (parts: readonly Part[]): Promise<Supervised[]> => {
     const results = await Promise.allSettled(parts.map(run));
     const children = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
     ends.push(async () => void (await Promise.all(children.map((child) => child.stop()))));
     const refused = results.find((result) => result.status === 'rejected');
     if (refused) throw refused.reason;
+    return children;
   };
 
   await runTogether([...(simulators ? [SIMULATOR(stateDir)] : []), GATEWAY]);
-  await runTogether([
+  const workers = await runTogether([
     worker('worker', ['process', 'control', 'payout'], firstWorker),
     worker('worker-bulk', ['bulk'], firstWorker + 1),
   ]);
+  const workerHealthUrls = workers.map(({ readyLine }) => (JSON.parse(readyLine) as { health: string }).health);
+  const addresses = { ...neighbours, workerHealthUrls };
   return { addresses, processes, failed: Promise.race(failures) };
 }
 
 /** What connectors of a playbook refer to as `${env:HIKESHI_CHANNEL_URL}` and `secret:CHANNEL_TOKEN`. */
-function simulatorAccess({ channelSystemUrl }: Addresses): NodeJS.ProcessEnv {
+function simulatorAccess({ channelSystemUrl }: Neighbours): NodeJS.ProcessEnv {
   const token = randomUUID();
   return { HIKESHI_CHANNEL_URL: channelSystemUrl, HIKESHI_SECRET_CHANNEL_TOKEN: token, HIKESHI_SIM_TOKEN: token };
 }
@@ -245,18 +253,5 @@ function requireBuilt(script: string): void {
   throw new StackProblem({
     en: `The program ${script} is not built; run "npm run setup" and start again.`,
     ja: `プログラム ${script} がまだビルドされていません。「npm run setup」を実行してから、もう一度起動してください。`,
-  });
-}
-
-function prepareNamespace(address: string, namespace: string): Promise<void> {
-  return withConnection(address, (connection) => ensureNamespace(connection, namespace)).catch((error: unknown) => {
-    if (error instanceof StackProblem) throw error;
-    throw new StackProblem(
-      {
-        en: `The Temporal server at ${address} does not answer; start it, or unset TEMPORAL_ADDRESS to let Hikeshi run its own (port ${PORTS.temporal}).`,
-        ja: `${address} の Temporal サーバーが応答しません。サーバーを起動するか、TEMPORAL_ADDRESS を外して Hikeshi 自身のサーバー（ポート ${PORTS.temporal}）を使ってください。`,
-      },
-      { cause: error },
-    );
   });
 }

@@ -101,9 +101,9 @@ export async function ensureTemporal(options: TemporalOptions): Promise<Temporal
     withLock(lockFile, async () => {
       if (stopping || (dbFile && users.leave())) return;
       stopping = true;
-      // An orderly end takes about 1.1 s, and never comes when asked for while the server starts; the file survives either
-      // way. In memory there is nothing to bring to an end in order.
-      await endProcess(record, [...(dbFile ? [['SIGTERM', 5_000] as const] : []), ['SIGKILL', 5_000]]);
+      // An orderly end takes about 1 s, and for ever while a client stays connected; the file survives either way. In memory
+      // there is nothing to bring to an end in order.
+      await endProcess(record, [...(dbFile ? [['SIGTERM', 10_000] as const] : []), ['SIGKILL', 5_000]]);
       fs.rmSync(recordFile, { force: true });
     });
   try {
@@ -160,9 +160,14 @@ function listens(address: string): Promise<boolean> {
   const [host, port] = address.split(':');
   return new Promise((resolve) => {
     const socket = net.connect({ host: host ?? HOST, port: Number(port) });
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.setTimeout(1_000, () => resolve(false));
-  }).then((open) => open === true);
+    const settle = (open: boolean) => {
+      // An open connection would keep the server from ending in order.
+      socket.destroy();
+      resolve(open);
+    };
+    socket.once('connect', () => settle(true)).once('error', () => settle(false));
+    socket.setTimeout(1_000, () => settle(false));
+  });
 }
 
 function readRecord(file: string): RunningServer | undefined {

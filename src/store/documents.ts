@@ -37,12 +37,16 @@ export async function readDocument<S extends z.ZodType>(schema: S, file: string)
   });
 }
 
-/** Reads all documents of a playbook folder: playbook, services, roster, decisions, policy, connectors. */
-export async function readPlaybook(folder: string): Promise<AllDocuments> {
+/**
+ * Reads all documents of a playbook folder: playbook, services, roster, decisions, policy, connectors.
+ * @param given documents that do not come from the folder, e.g. the policy of a drill
+ */
+export async function readPlaybook(folder: string, given: Partial<AllDocuments> = {}): Promise<AllDocuments> {
   const read = async <K extends Kind>(kind: K) =>
     [kind, await readDocument(SCHEMAS[kind], path.join(folder, `${kind}.yaml`))] as const;
-  const pairs = await Promise.all((Object.keys(SCHEMAS) as Kind[]).map((kind) => read(kind)));
-  return Object.fromEntries(pairs) as unknown as AllDocuments;
+  const kinds = (Object.keys(SCHEMAS) as Kind[]).filter((kind) => !given[kind]);
+  const pairs = await Promise.all(kinds.map((kind) => read(kind)));
+  return { ...Object.fromEntries(pairs), ...given } as unknown as AllDocuments;
 }
 
 /**

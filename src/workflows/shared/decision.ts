@@ -1,4 +1,4 @@
-import { defineUpdate, setHandler } from '@temporalio/workflow';
+import { defineQuery, defineUpdate, setHandler } from '@temporalio/workflow';
 import {
   answered,
   DecisionSchema,
@@ -20,6 +20,9 @@ import { refused, refusing } from './refuse.js';
 
 /** The one update by which people decide, on every workflow that waits for them. */
 export const decide = defineUpdate<DecisionReceipt, [Decision]>('decide');
+
+/** What the workflow waits for people to decide, with verdicts, digest and due instant. */
+export const questions = defineQuery<readonly Question[]>('questions');
 
 interface Decidable {
   readonly id: string;
@@ -62,6 +65,9 @@ export function takeDecisions<S extends Decidable>(
   turns: OneAtATime,
   rules: DecisionRules<S>,
 ): void {
+  setHandler(questions, () => job()?.questions() ?? [], {
+    description: 'What waits for a decision. ／ 待っている判断',
+  });
   setHandler(
     decide,
     (input) =>

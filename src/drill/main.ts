@@ -1,0 +1,126 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { PROJECT_ROOT, type Config } from '../config.js';
+import type { Instant } from '../domain/instant.js';
+import { readDocument, readPlaybook } from '../store/documents.js';
+import { PolicySchema } from '../domain/policy.js';
+import type { Log } from '../stack/problem.js';
+import { zoneAt } from '../activities/zone.js';
+import { compare, type Line } from './compare.js';
+import { readEndState, readTimeline, type EndState, type TimelineLine } from './endState.js';
+import { play, type Played, type PlayOptions } from './play.js';
+import { drillReport } from './report.js';
+import { DrillRunner } from './runner.js';
+import { POLICIES, readExpected, readScript, type PolicyName } from './script.js';
+import { drillId, openGround, openWorld, type Ground, type World } from './world.js';
+
+export interface DrillOptions {
+  readonly config: Config;
+  /** Folder of the playbook; the 2020 incident by default. */
+  readonly playbook?: string;
+  /** Both policies by default. */
+  readonly policies?: readonly PolicyName[];
+  /** Writes `DIR/<policy>/{end-state.json,timeline.jsonl,comparison.json,report.md}`. */
+  readonly out?: string;
+  /** Virtual seconds for one real second, for a table-top exercise; as fast as it goes without. */
+  readonly speed?: number;
+  readonly log: Log;
+  /** For tests: faults while it plays, and a look at its world before that ends. */
+  readonly workerEnv?: NodeJS.ProcessEnv;
+  readonly beforeStep?: (world: World) => PlayOptions['beforeStep'];
+  readonly beforeReading?: (world: World) => Promise<void>;
+  readonly ground?: Ground;
+}
+
+export interface DrillResult {
+  readonly policy: PolicyName;
+  readonly endState: EndState;
+  readonly timeline: readonly TimelineLine[];
+  readonly comparison: readonly Line[];
+  readonly played: Played;
+  readonly equal: boolean;
+}
+
+export const DEFAULT_PLAYBOOK = path.join(PROJECT_ROOT, 'playbooks/yucho-2020');
+
+/** Plays a playbook under each policy on real Temporal and PostgreSQL, and compares how it ends. */
+export async function runDrill(options: DrillOptions): Promise<DrillResult[]> {
+  const ground = options.ground ?? (await openGround(options.config, options.log));
+  try {
+    const results: DrillResult[] = [];
+    for (const policy of options.policies ?? POLICIES) results.push(await drill(ground, policy, options));
+    return results;
+  } finally {
+    if (!options.ground) await ground.stop();
+  }
+}
+
+async function drill(ground: Ground, policy: PolicyName, options: DrillOptions): Promise<DrillResult> {
+  const { config, log, playbook = DEFAULT_PLAYBOOK } = options;
+  const script = await readScript(playbook);
+  const expected = await readExpected(playbook, policy);
+  const documents = await readPlaybook(playbook, {
+    policy: await readDocument(PolicySchema, path.join(playbook, `policy.${policy}.yaml`)),
+  });
+  const clock: { now: Instant } = { now: script.start };
+  log(`${policy}`);
+  const world = await openWorld({
+    config,
+    ground,
+    id: drillId(policy),
+    documents,
+    start: script.start,
+    now: () => clock.now,
+    log,
+    ...(options.workerEnv && { workerEnv: options.workerEnv }),
+  });
+  try {
+    const runner = new DrillRunner(
+      world.client,
+      {
+        async set(at) {
+          if (options.speed)
+            await new Promise((resolve) =>
+              setTimeout(resolve, (Date.parse(at) - Date.parse(clock.now)) / options.speed!),
+            );
+          clock.now = at;
+          await world.outside.setClock(at);
+        },
+      },
+      script.start,
+    );
+    const beforeStep = options.beforeStep?.(world);
+    const played = await play(world, { script, policy, runner, ...(beforeStep && { beforeStep }) });
+    await options.beforeReading?.(world);
+    const endState = await readEndState(world.store, world.outside, script);
+    const timeline = await readTimeline(world.store);
+    const zone = zoneAt(documents.playbook.zone, script.start);
+    const comparison = compare(expected, endState, timeline, zone);
+    const result: DrillResult = {
+      policy,
+      endState,
+      timeline,
+      comparison,
+      played,
+      equal: comparison.every(({ equal }) => equal),
+    };
+    if (options.out) await write(path.join(options.out, policy), result, drillReport(result, documents, zone));
+    return result;
+  } finally {
+    await world.close();
+  }
+}
+
+async function write(folder: string, result: DrillResult, report: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(path.join(folder, 'end-state.json'), `${JSON.stringify(result.endState, null, 2)}\n`);
+  await writeFile(
+    path.join(folder, 'timeline.jsonl'),
+    result.timeline.map((line) => `${JSON.stringify(line)}\n`).join(''),
+  );
+  await writeFile(
+    path.join(folder, 'comparison.json'),
+    `${JSON.stringify({ equal: result.equal, lines: result.comparison, skipped: result.played.skipped }, null, 2)}\n`,
+  );
+  await writeFile(path.join(folder, 'report.md'), report);
+}

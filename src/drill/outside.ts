@@ -1,0 +1,55 @@
+import type { Instant } from '../domain/instant.js';
+import { SIMULATOR_TOKEN } from '../simulator/channelSystem.js';
+
+/** The simulated outside world of a drill, as the runner drives it: attempts by customers and fraudsters, and its clock. */
+export class Outside {
+  constructor(private readonly url: string) {}
+
+  setClock(now: Instant): Promise<void> {
+    return this.post('/sim/clock', { now });
+  }
+
+  addFunction(code: string): Promise<void> {
+    return this.post('/sim/functions', { code });
+  }
+
+  /** One request to the channel system, as a customer would make it. @returns whether it went through */
+  async attempt(
+    code: string,
+    request: { requestKey: string; amountYen: number; purpose: 'fraud' | 'customer' },
+  ): Promise<boolean> {
+    const response = await fetch(`${this.url}/v1/functions/${code}/requests`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${SIMULATOR_TOKEN}` },
+      body: JSON.stringify(request),
+    });
+    if (response.status !== 200 && response.status !== 403)
+      throw new Error(`The simulator answered ${response.status} to an attempt.`);
+    return response.status === 200;
+  }
+
+  async log(): Promise<SimulatorLog> {
+    const response = await fetch(`${this.url}/sim/log`);
+    return (await response.json()) as SimulatorLog;
+  }
+
+  private async post(path: string, body: unknown): Promise<void> {
+    const response = await fetch(this.url + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(`The simulator answered ${response.status} to ${path}.`);
+  }
+}
+
+/** The part of the simulator's own log that a drill counts from. */
+export interface SimulatorLog {
+  readonly requests: readonly {
+    readonly code: string;
+    readonly purpose: string;
+    readonly accepted: boolean;
+    readonly amountYen: number;
+    readonly requestKey: string;
+  }[];
+}
