@@ -1,10 +1,10 @@
+import { sql } from 'kysely';
 import { previewSuspension, suspensionTerms, type SuspensionPreview } from '../domain/plan.js';
-import type { ContainmentState } from '../domain/containment.js';
 import type { Instant } from '../domain/instant.js';
 import { Refusal } from '../domain/refusal.js';
 import { authorise } from '../domain/roster.js';
 import type { Sentence } from '../domain/sentence.js';
-import { siblingSuspension, type Plan, type SuspensionInput, type SuspensionState } from '../domain/suspension.js';
+import { type Plan, type SuspensionInput, type SuspensionState } from '../domain/suspension.js';
 import { currentDocuments } from '../store/documents.js';
 import type { ActivityDeps } from './deps.js';
 import { digest } from './digest.js';
@@ -87,22 +87,16 @@ export async function planSuspension(
   };
 }
 
-/** `decidedIn` is a claim: the workflow that it names must have decided exactly this suspension. */
+/** `decidedIn` is a claim: the timeline must show that the workflow it names decided exactly this suspension. */
 async function assertDecided(deps: ActivityDeps, workflowId: string, input: SuspensionInput): Promise<void> {
-  const row = await deps.store.db
-    .selectFrom('job')
-    .select(['job', 'state'])
+  const decision = await deps.store.db
+    .selectFrom('timeline')
+    .select('sequence')
     .where('workflow_id', '=', input.decidedIn!)
+    .where(sql<boolean>`content->>'suspension' = ${workflowId}`)
+    .limit(1)
     .executeTakeFirst();
-  const state = row?.state as unknown;
-  const decided =
-    row?.job === 'containment'
-      ? (state as ContainmentState).toStart?.id === workflowId
-      : row?.job === 'suspension' &&
-        Object.entries((state as SuspensionState).siblings).some(
-          ([id, { verdict }]) => verdict === 'stop' && siblingSuspension(state as SuspensionState, id) === workflowId,
-        );
-  if (decided) return;
+  if (decision) return;
   throw new Refusal({
     en: `The field "decidedIn" names ${input.decidedIn}, which has not decided ${workflowId}. Leave it out: the suspension is then proposed and waits for approval.`,
     ja: `「decidedIn」の ${input.decidedIn} は ${workflowId} を決定していません。この項目を外せば、提案として承認を待ちます。`,

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { elapsed, type Deadline } from './deadline.js';
-import type { Decision, Question } from './decision.js';
+import { answered, type Decision, type Question, type Vote } from './decision.js';
 import { IncidentCode, KeyPart, suspensionId, TargetId } from './ids.js';
 import { earliest, InstantSchema, plus, type Instant, type Zone } from './instant.js';
 import type { Policy } from './policy.js';
 import { sendDecision, type Authorised, type SuspensionInput } from './suspension.js';
 import type { Change, Entry, Row } from './transition.js';
 import { containmentWords } from './wording/containment.js';
+import { measureNotStarted } from './wording/standing.js';
 
 /** A confirmed loss on a function: published shape of the signal `lossConfirmed`. Repeats carry the same reference. */
 export const LossConfirmed = z.strictObject({
@@ -64,6 +65,10 @@ export interface ContainmentState {
   readonly warnings: readonly Instant[];
   readonly nextReminder?: Instant;
   readonly current?: 'restrict' | 'continue';
+  /** Another loss after the last measure: the decision is wanted now, whatever its due instant says. */
+  readonly tripped?: true;
+  /** Votes for the present round, when the decision table asks for more than one person. */
+  readonly votes?: readonly Vote[];
   /** A restriction or suspension that is decided and has to be started. */
   readonly toStart?: { readonly id: string; readonly input: SuspensionInput };
   readonly receipts: Readonly<Record<string, string>>;
@@ -78,6 +83,8 @@ export interface ContainmentPlan {
   /** Where numbering goes on, when an earlier containment of the same function closed. */
   readonly sequence: number;
   readonly round: number;
+  /** Losses that an earlier containment of the same function took in: their repeats are no new cases. */
+  readonly losses?: ContainmentState['losses'];
 }
 
 export const digestOf = (state: ContainmentState) => `${state.planDigest}-${state.round}`;
@@ -100,7 +107,7 @@ export function openContainment(id: string, plan: ContainmentPlan, at: Instant):
     sequence: plan.sequence,
     phase: 'awaiting-loss',
     round: plan.round,
-    losses: {},
+    losses: plan.losses ?? {},
     planDigest: plan.digest,
     warnings: [],
     receipts: {},
@@ -125,6 +132,10 @@ function decisionTask(state: ContainmentState, subject: 'decide', asks = contain
 export function lossConfirmed(state: ContainmentState, loss: LossConfirmed, at: Instant): Change<ContainmentState> {
   if (state.losses[loss.reference] || state.phase === 'closed' || state.phase === 'suspending')
     return { state, entries: [] };
+  if (loss.target !== state.target || loss.incident !== state.incident) {
+    const content = { reference: loss.reference, incident: loss.incident, target: loss.target };
+    return { state, entries: [entry(state, 'alarm.lossMisdirected', loss.confirmedAt, content)] };
+  }
   const known: ContainmentState = {
     ...state,
     losses: { ...state.losses, [loss.reference]: { count: loss.count, confirmedAt: loss.confirmedAt } },
@@ -148,18 +159,9 @@ export function lossConfirmed(state: ContainmentState, loss: LossConfirmed, at: 
 
   if (state.phase === 'awaiting-loss') {
     const { terms } = state;
-    const decideBy = elapsed(
-      rule('decideWithin', 'lossConfirmed', state),
-      loss.confirmedAt,
-      terms.containment.decideWithin,
-      terms.zone,
-    );
-    const next: ContainmentState = {
-      ...known,
-      phase: 'deciding',
-      decideBy,
-      warnings: terms.containment.warnAfter.map((after) => plus(loss.confirmedAt, after)),
-    };
+    const clocks = decisionClocks(state, loss.confirmedAt);
+    const { decideBy } = clocks;
+    const next: ContainmentState = { ...known, ...clocks, phase: 'deciding' };
     const duty = terms.duties.lossDisclosureDecision;
     const disclosure = elapsed(
       rule('duties.lossDisclosureDecision', 'lossConfirmed', state),
@@ -185,7 +187,19 @@ export function lossConfirmed(state: ContainmentState, loss: LossConfirmed, at: 
       ],
     };
   }
-  if (state.phase === 'deciding') return { state: known, entries: [fact(known)] };
+  if (state.phase === 'deciding') {
+    if (loss.confirmedAt >= state.decideBy!.start) return { state: known, entries: [fact(known)] };
+    // The first loss is the one confirmed first, in whatever order the reports come.
+    const { decideBy, warnings } = decisionClocks(state, loss.confirmedAt);
+    const next: ContainmentState = {
+      ...known,
+      decideBy,
+      warnings: warnings.slice(warnings.length - state.warnings.length),
+    };
+    const rows: Row[] = [{ do: 'closeTasks', subject: 'decide' }, decisionTask(next, 'decide')];
+    const content = { due: decideBy.at, arithmetic: decideBy.arithmetic };
+    return { state: next, entries: [fact(next), entry(next, 'decisionDueEarlier', loss.confirmedAt, content, rows)] };
+  }
 
   const tripped = { reference: loss.reference, current: state.current ?? 'undecided' };
   if (state.terms.acts && state.terms.autoStop) {
@@ -199,7 +213,7 @@ export function lossConfirmed(state: ContainmentState, loss: LossConfirmed, at: 
       ],
     };
   }
-  const next = overdue(known, at);
+  const next: ContainmentState = { ...overdue(known, at), tripped: true };
   const task = decisionTask(next, 'decide', containmentWords(next).tripped);
   return {
     state: next,
@@ -210,6 +224,15 @@ export function lossConfirmed(state: ContainmentState, loss: LossConfirmed, at: 
         task,
       ]),
     ],
+  };
+}
+
+/** The hour clocks run from the first confirmed loss; learning of it late shortens the time left. */
+function decisionClocks(state: ContainmentState, from: Instant) {
+  const { containment, zone } = state.terms;
+  return {
+    decideBy: elapsed(rule('decideWithin', 'lossConfirmed', state), from, containment.decideWithin, zone),
+    warnings: containment.warnAfter.map((after) => plus(from, after)).sort(),
   };
 }
 
@@ -227,6 +250,8 @@ export function nextClock(state: ContainmentState): Instant | undefined {
 
 /** Applies the clock that is due now: a warning, the time-out of a decision or of a re-decision, or a reminder. */
 export function clockStruck(state: ContainmentState, at: Instant): Change<ContainmentState> {
+  const struck = nextClock(state);
+  if (struck === undefined || at < struck) return { state, entries: [] };
   const warning = state.warnings[0];
   if (state.phase === 'deciding' && warning !== undefined && warning <= at && warning < state.decideBy!.at) {
     const next = { ...state, warnings: state.warnings.slice(1) };
@@ -238,10 +263,7 @@ export function clockStruck(state: ContainmentState, at: Instant): Change<Contai
   }
   if (state.phase === 'overdue') {
     const next = overdue(state, state.nextReminder!);
-    const rows: Row[] = [
-      { do: 'closeTasks', subject: 'decide' },
-      decisionTask(next, 'decide', containmentWords(next).overdue),
-    ];
+    const rows: Row[] = [{ do: 'closeTasks', subject: 'decide' }, decisionTask(next, 'decide', overdueWords(next))];
     return {
       state: next,
       entries: [
@@ -305,6 +327,11 @@ function measure(
   };
 }
 
+function overdueWords(state: ContainmentState) {
+  const words = containmentWords(state);
+  return state.tripped ? words.tripped : words.overdue;
+}
+
 export function containmentQuestions(state: ContainmentState): Question[] {
   if (!['deciding', 'overdue', 'measured'].includes(state.phase)) return [];
   const words = containmentWords(state);
@@ -314,39 +341,49 @@ export function containmentQuestions(state: ContainmentState): Question[] {
       rule: 'containment.decide',
       verdicts: CONTAINMENT_VERDICTS,
       digest: digestOf(state),
-      asks: state.phase === 'overdue' ? words.overdue : state.phase === 'measured' ? words.redecide : words.decide,
+      asks:
+        state.phase === 'overdue' ? overdueWords(state) : state.phase === 'measured' ? words.redecide : words.decide,
       otherwise: words.otherwise,
       ...(state.decideBy && { due: state.decideBy.at }),
     },
   ];
 }
 
-/** A person's decision; both a restriction and a decision to continue carry a re-decision and a tripwire. */
+/**
+ * A person's decision; both a restriction and a decision to continue carry a re-decision and a tripwire. Refuses what is
+ * not asked now.
+ */
 export function decideContainment(
   state: ContainmentState,
   decision: Decision,
   authority: Authorised,
   at: Instant,
 ): Change<ContainmentState> {
+  answered(containmentQuestions(state), decision, containmentWords(state).notNow);
   const verdict = decision.verdict as Verdict;
   const late = state.decideBy !== undefined && at > state.decideBy.at;
-  const rows: Row[] = [
-    {
-      do: 'recordDecision',
-      subject: decision.subject,
-      verdict,
-      by: decision.by,
-      role: authority.role,
-      reason: decision.reason,
-      digest: decision.digest,
-      late,
-      rosterVersion: authority.rosterVersion,
-      tableVersion: authority.tableVersion,
-    },
-    { do: 'closeTasks', subject: 'decide' },
-  ];
+  const row: Row = {
+    do: 'recordDecision',
+    subject: decision.subject,
+    verdict,
+    by: decision.by,
+    role: authority.role,
+    reason: decision.reason,
+    digest: decision.digest,
+    late,
+    rosterVersion: authority.rosterVersion,
+    tableVersion: authority.tableVersion,
+  };
   const content = { verdict, by: decision.by, role: authority.role, reason: decision.reason, late };
-  const { nextReminder: _reminder, ...decided } = { ...state, round: state.round + 1, warnings: [] };
+  if (!authority.complete) {
+    const { subject, by, digest } = decision;
+    const vote: Vote = { subject, verdict, by, role: authority.role, digest, at };
+    const voted: ContainmentState = { ...state, votes: [...(state.votes ?? []), vote] };
+    return { state: voted, entries: [entry(voted, 'voted', at, content, [row])] };
+  }
+  const rows: Row[] = [row, { do: 'closeTasks', subject: 'decide' }];
+  const { nextReminder: _reminder, tripped: _tripped, votes: _votes, ...kept } = state;
+  const decided = { ...kept, round: state.round + 1, warnings: [] };
   const started =
     verdict === 'continue' ? undefined : measure(state, verdict, decision.by, decision.reason, 'loss-confirmed');
   if (verdict === 'suspend') {
@@ -380,11 +417,26 @@ export function decideContainment(
   };
 }
 
-/** The suspension or restriction runs; after a suspension the containment has done its work. */
-export function measureStarted(state: ContainmentState, at: Instant): Change<ContainmentState> {
-  const { toStart: _started, ...rest } = state;
+/** The suspension or restriction stands; after a suspension the containment has done its work. One that did not start is alarmed. */
+export function measureStarted(state: ContainmentState, opened: boolean, at: Instant): Change<ContainmentState> {
+  const { toStart, ...rest } = state;
+  if (!opened) {
+    const next: ContainmentState = overdue(rest, at);
+    const task: Row = {
+      do: 'openTask',
+      subject: 'decide',
+      roles: ['dutyOfficer', 'incidentCommander'],
+      call: true,
+      asks: measureNotStarted(state.target),
+      send: sendDecision('decide', 'suspend', digestOf({ ...next, round: next.round + 1 })),
+    };
+    return {
+      state: { ...next, round: next.round + 1 },
+      entries: [entry(next, 'alarm.measureNotStarted', at, { suspension: toStart!.id }, [task])],
+    };
+  }
   if (state.phase !== 'suspending') return { state: rest, entries: [] };
-  return closed({ ...rest }, 'suspended', at);
+  return closed(rest, 'suspended', at);
 }
 
 /** A loss on a function that is stopped already, or whose watch it trips: recorded, told, and closed. */
@@ -393,6 +445,7 @@ export function closed(
   why: 'suspended' | 'loss-after-stop' | 'watch-tripped',
   at: Instant,
 ): Change<ContainmentState> {
+  if (state.phase === 'closed') return { state, entries: [] };
   const next: ContainmentState = { ...state, phase: 'closed' };
   const kind = why === 'loss-after-stop' ? 'alarm.lossAfterStop' : 'closed';
   return { state: next, entries: [entry(next, kind, at, { why }, [{ do: 'closeTasks', subject: 'decide' }])] };

@@ -54,9 +54,13 @@ export function ratification(rule: Rule, start: Instant, within: Duration, night
   const midnight = Math.floor(local / DAY) * DAY;
   const minute = local - midnight;
   const [from, to, until] = [night.from, night.to, night.until].map(clockMillis) as [number, number, number];
-  const evening = minute >= from;
-  if (!evening && minute >= to) return plain;
-  const morning = instant(midnight + (evening ? DAY : 0) + until - shift);
+  const overMidnight = from > to;
+  const evening = overMidnight && minute >= from;
+  const atNight = overMidnight ? evening || minute < to : minute >= from && minute < to;
+  if (!atNight) return plain;
+  const localMorning = midnight + (evening ? DAY : 0) + until;
+  // The clocks may change in that night: the morning has an offset of its own.
+  const morning = instant(localMorning - offsetMinutes(instant(localMorning - shift), zone) * MINUTE);
   const at = latest(plain.at, morning);
   return {
     ...plain,

@@ -8,7 +8,10 @@ import type { Sentence } from './sentence.js';
 export const DecisionSchema = z.strictObject({
   v: z.literal(1),
   /** What is decided: `approve`, `ratify`, `sibling:mijica-web`, ... The waiting workflow names it. */
-  subject: z.string().min(1).max(120),
+  subject: z
+    .string()
+    .max(120)
+    .regex(/^[a-zA-Z]+(?::[a-z0-9-]+(?:\/[A-Za-z0-9-]+)?)?$/, 'a subject such as approve or sibling:mijica-web'),
   verdict: z.string().min(1).max(40),
   by: PersonId,
   reason: z.string().trim().min(3, 'a reason of at least three characters').max(2000),

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { Refusal } from './refusal.js';
 import type { Json } from './json.js';
+import type { Sentence } from './sentence.js';
 
 /**
  * Reads the one JSON object that a workflow, update or signal takes. Whatever is wrong is said in one sentence that
@@ -23,26 +24,47 @@ export function parseInput<T>(schema: z.ZodType<T>, input: unknown, example: Jso
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
-  const extra = issue?.code === 'unrecognized_keys' ? `.${issue.keys.join(', .')}` : '';
-  const field = `${issue?.path.map(String).join('.') ?? ''}${extra}`.replace(/^\./, '') || '(the object itself)';
-  const what = issue?.code === 'unrecognized_keys' ? 'is not a known field' : expectation(issue);
+  const path = issue?.path.map((part) => readable(String(part))) ?? [];
+  const extra = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 5).map(readable) : [];
+  const fields = extra.length > 0 ? extra.map((key) => [...path, key].join('.')) : [path.join('.')];
+  const field = fields.join(', ');
+  const what = expectation(issue);
   throw new Refusal({
-    en: `The field "${field}" ${what}. Send for example ${shown}`,
-    ja: `項目「${field}」を直してください（${issue?.code === 'unrecognized_keys' ? '未知の項目です' : '形が正しくありません'}）。例: ${shown}`,
+    en: `${field ? `The field "${field}"` : 'The object'} ${what.en}. Send for example ${shown}`,
+    ja: `${field ? `項目「${field}」` : 'オブジェクト全体'}を直してください（${what.ja}）。例: ${shown}`,
   });
 }
 
-/** What zod expected, without the value that it found. */
-function expectation(issue: z.core.$ZodIssue | undefined): string {
+/** A key is the sender's text too: only one that looks like a field's name is repeated. */
+const readable = (key: string) => (/^[A-Za-z][A-Za-z0-9-]{0,39}$|^\d{1,6}$/.test(key) ? key : '?');
+
+/** What was expected, without the value that was found. */
+function expectation(issue: z.core.$ZodIssue | undefined): Sentence {
   switch (issue?.code) {
+    case 'unrecognized_keys':
+      return { en: 'is not a known field', ja: '未知の項目です' };
     case 'invalid_type':
-      return `must be given as ${issue.expected}`;
-    case 'invalid_value':
-      return `must be one of ${issue.values.map(String).join(', ')}`;
+      return { en: `must be given as ${issue.expected}`, ja: `型は ${issue.expected} です` };
+    case 'invalid_value': {
+      const values = issue.values.map(String).join(', ');
+      return { en: `must be one of ${values}`, ja: `${values} のいずれかです` };
+    }
+    case 'too_small':
+      return {
+        en: `is too short or too small (at least ${issue.minimum})`,
+        ja: `短すぎるか小さすぎます（${issue.minimum} 以上）`,
+      };
+    case 'too_big':
+      return {
+        en: `is too long or too big (at most ${issue.maximum})`,
+        ja: `長すぎるか大きすぎます（${issue.maximum} 以下）`,
+      };
     case 'invalid_format':
-    case 'custom':
-      return `must be ${issue.message.replace(/^Invalid string: /, '')}`;
+    case 'custom': {
+      const form = issue.message.replace(/^Invalid string: /, '');
+      return { en: `must be ${form}`, ja: `次の形にしてください: ${form}` };
+    }
     default:
-      return 'is not right';
+      return { en: 'does not have the right form', ja: '形が正しくありません' };
   }
 }

@@ -1,6 +1,6 @@
 import type { Documents } from './playbook.js';
 import type { Zone } from './instant.js';
-import { controlOf, functionOf, sharing, type ServiceFunction } from './serviceMap.js';
+import { controlOf, functionOf, functionsOf, sharing, type ServiceFunction } from './serviceMap.js';
 import type { SuspensionInput, Terms } from './suspension.js';
 import { Refusal } from './refusal.js';
 
@@ -73,5 +73,8 @@ export function suspensionTerms(documents: Documents, zone: Zone, drill: boolean
     drill,
     suspension: policy.suspension,
     duties: policy.duties,
+    personOnly: functionsOf(documents.services)
+      .filter(({ autoStop }) => !autoStop)
+      .map(({ id }) => id),
   };
 }

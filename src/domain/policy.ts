@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DurationSchema } from './instant.js';
 import { RoleSchema } from './roster.js';
 
-const Clock = z.string().regex(/^\d{2}:\d{2}$/, 'a local time such as 09:00');
+const Clock = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'a local time such as 09:00');
 
 export const DUTIES = [
   'customerNotice',

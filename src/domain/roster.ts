@@ -67,12 +67,13 @@ export type DecisionTable = z.output<typeof DecisionTableSchema>;
 const within = (at: Instant, period: { from?: Instant | undefined; until?: Instant | undefined }) =>
   (period.from === undefined || period.from <= at) && (period.until === undefined || at < period.until);
 
-/** Roles that a person holds at an instant, by himself or as a delegate. Empty for somebody unknown or gone. */
+/** Roles that a person holds at an instant, by himself, as a delegate or by the rota. Empty for somebody unknown or gone. */
 export function rolesOf(roster: Roster, person: string, at: Instant): Role[] {
   const entry = roster.people.find(({ id }) => id === person);
   if (!entry || !within(at, entry)) return [];
   const delegated = roster.delegates.filter((d) => d.person === person && within(at, d)).map(({ role }) => role);
-  return [...new Set([...entry.roles, ...delegated])];
+  const duty: Role[] = onDuty(roster, at)?.person === person ? ['dutyOfficer'] : [];
+  return [...new Set([...entry.roles, ...delegated, ...duty])];
 }
 
 /** People who hold a role at an instant, in the roster's order. */
@@ -87,6 +88,9 @@ export function onDuty(roster: Roster, at: Instant): { person: string; second: s
     .sort((a, b) => (a.from < b.from ? -1 : 1))
     .at(-1);
 }
+
+/** The proposer of a lift that came from a cancel request: nobody knows which person that was. */
+const CANCEL_REQUEST = 'cancel-request';
 
 export interface Authority {
   /** Row of the decision table; a row of its own for the verdict (`containment.decide.restrict`) comes first. */
@@ -121,6 +125,9 @@ export function authorise(
       en: `The roster ${roster.version} does not know the person "${question.by}". Use the id that stands in the roster.`,
       ja: `名簿（版 ${roster.version}）に「${question.by}」はいません。名簿にあるIDを使ってください。`,
     });
+  // Four-eyes against a proposer without a name takes a second named person: nobody lifts alone by way of a cancel.
+  const doubled = rule.notProposer && question.proposer === CANCEL_REQUEST && question.verdict === 'approve';
+  const seats = doubled ? [...rule.seats, ...rule.seats] : rule.seats;
   if (rule.notProposer && question.proposer === question.by)
     throw new Refusal({
       en: `"${question.by}" proposed this and cannot decide it (four-eyes). ${someoneElse(roster, rule.seats, question.at).en}`,
@@ -138,7 +145,8 @@ export function authorise(
     });
 
   const roles = rolesOf(roster, question.by, question.at);
-  const free = rule.seats.filter((_, index) => !seatsTaken(rule.seats, question.votes).has(index));
+  const taken = seatsTaken(seats, question.votes);
+  const free = seats.filter((_, index) => !taken.has(index));
   const role = free.flat().find((candidate) => roles.includes(candidate));
   if (!role)
     throw new Refusal({

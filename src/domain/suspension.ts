@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Deadline } from './deadline.js';
 import { elapsed, ratification } from './deadline.js';
-import type { Decision, Vote } from './decision.js';
+import { answered, type Decision, type Vote } from './decision.js';
 import type { Measure } from './holds.js';
 import { IncidentCode, KeyPart, PersonId, TargetId } from './ids.js';
 import { DAY, InstantSchema, millis, plus, type Instant, type Zone } from './instant.js';
@@ -9,7 +9,9 @@ import type { Policy } from './policy.js';
 import { DUTIES } from './policy.js';
 import { Refusal } from './refusal.js';
 import type { Role } from './roster.js';
+import { suspensionQuestions } from './suspensionQuestions.js';
 import type { Change, Entry, Row } from './transition.js';
+import { measureNotStarted } from './wording/standing.js';
 import { wordsFor } from './wording/suspension.js';
 
 /** Starts a suspension: the one JSON object of the Web UI's start form. */
@@ -89,6 +91,8 @@ export interface TargetStanding {
   readonly tries: number;
   /** When drift was mended by a new order, for the limit of 24 hours. */
   readonly drifts: readonly Instant[];
+  /** How often people decided about it: each decision has a digest of its own, so that a second "retry" is no repeat. */
+  readonly decided?: number;
 }
 
 export interface Sibling {
@@ -116,6 +120,8 @@ export interface SuspensionState {
   readonly targets: Readonly<Record<string, TargetStanding>>;
   readonly siblings: Readonly<Record<string, Sibling>>;
   readonly siblingsDue?: Deadline;
+  /** When the sibling review was due, once its escalation is done. */
+  readonly siblingsOverdue?: Instant;
   readonly ratification?: {
     readonly due: Deadline;
     readonly by?: string;
@@ -123,10 +129,15 @@ export interface SuspensionState {
     readonly escalated: boolean;
   };
   readonly review?: { readonly due: Deadline; readonly digest: string; readonly escalated: boolean };
+  /** Reviews and lift proposals so far: the digest of an old one fits no new one. */
+  readonly reviews?: number;
+  readonly lifts?: number;
   readonly lift?: { readonly by: string; readonly at: Instant; readonly digest: string };
   /** A wrong stop that is being taken back: no watch follows. */
   readonly reversal?: true;
   readonly watchEnds?: Deadline;
+  /** The watch was tripped and nothing acted: people were called. */
+  readonly watchTripped?: true;
   readonly inForceSince?: Instant;
   readonly receipts: Readonly<Record<string, string>>;
   readonly terms: Terms;
@@ -140,6 +151,8 @@ export interface Terms {
   readonly drill: boolean;
   readonly suspension: Policy['suspension'];
   readonly duties: Policy['duties'];
+  /** Functions that no time-out and no tripwire may stop without a person (`autoStop: false` in the service map). */
+  readonly personOnly?: readonly string[];
 }
 
 export interface Plan {
@@ -279,20 +292,16 @@ export function sendDecision(subject: string, verdict: string, digest: string) {
 /** Holds are placed, duties opened, and the clocks of the measure start. */
 export function order(state: SuspensionState, at: Instant): Change<SuspensionState> {
   if (state.phase !== 'proposed') throw new Refusal(wordsFor(state).notNow);
+  if (unapproved(state)) throw new Refusal(wordsFor(state).notApproved);
   const { terms } = state;
-  const due = plus(at, terms.suspension.verifyWithin);
-  const targets = mapTargets(state, (target) => ({ ...target, goal: 'held', status: 'waiting', orderedAt: at, due }));
+  const targets = mapTargets(state, (target) => ordered(state, target, 'held', at));
   const stops = state.measure === 'suspend';
   const next: SuspensionState = {
     ...state,
     phase: 'ordered',
     votes: [],
     targets,
-    review: {
-      due: elapsed(rule('suspension.reviewEvery', 'ordered', state), at, terms.suspension.reviewEvery, terms.zone),
-      digest: state.proposal.digest,
-      escalated: false,
-    },
+    ...nextReview(state, 'ordered', at),
     ...(Object.keys(state.siblings).length > 0 && {
       siblingsDue: elapsed(
         rule('suspension.siblingsWithin', 'ordered', state),
@@ -353,6 +362,30 @@ export function order(state: SuspensionState, at: Instant): Change<SuspensionSta
   };
 }
 
+/** Still waits for people: no emergency, and decided neither here nor by the workflow that started it. */
+const unapproved = (state: SuspensionState) => state.phase === 'proposed' && !state.emergency && !state.decidedIn;
+
+/** A fresh order for a target: bans, problems and proofs of earlier orders say nothing about it. */
+function ordered(state: SuspensionState, target: TargetStanding, goal: TargetStanding['goal'], at: Instant) {
+  const { executedAt: _executed, verifiedAt: _verified, notBefore: _ban, problem: _problem, ...kept } = target;
+  const due = plus(at, state.terms.suspension.verifyWithin);
+  return { ...kept, goal, status: 'waiting', orderedAt: at, due, late: false, tries: 0 } satisfies TargetStanding;
+}
+
+/** The next review, counted from `at`, with a digest that no earlier review had. */
+function nextReview(state: SuspensionState, startEvent: string, at: Instant) {
+  const { terms } = state;
+  const reviews = (state.reviews ?? 0) + 1;
+  const due = elapsed(rule('suspension.reviewEvery', startEvent, state), at, terms.suspension.reviewEvery, terms.zone);
+  return { reviews, review: { due, digest: numbered(state.proposal.digest, reviews), escalated: false } };
+}
+
+const numbered = (digest: string, n: number) => (n > 1 ? `${digest}-${n}` : digest);
+
+/** Digest of the question about one target. */
+export const targetDigest = (state: SuspensionState, id: string) =>
+  numbered(state.proposal.digest, (state.targets[id]?.decided ?? 0) + 1);
+
 function placeHold(state: SuspensionState, target: string): Row {
   return {
     do: 'placeHold',
@@ -385,13 +418,19 @@ export type Settled =
   | { readonly kind: 'refused'; readonly problem: string; readonly order?: number }
   | { readonly kind: 'by-hand'; readonly problem: string; readonly order?: number };
 
+/** Orders are out: holds placed, or let go and not yet proven. */
+const isWorking = ({ phase }: SuspensionState) => phase === 'ordered' || phase === 'lifting';
+
 /** Repeats come at the policy's pace for the first quarter of an hour, then every five minutes: an hour's outage is twelve calls, not a hundred. */
 const SLOW_PACE = 5 * 60_000;
 
 export function settle(state: SuspensionState, id: string, outcome: Settled, at: Instant): Change<SuspensionState> {
-  const target = state.targets[id]!;
+  const target = state.targets[id];
+  // An answer that comes after people decided, or after the end, is to a question of before.
+  if (!target || isSettled(target) || !isWorking(state)) return { state, entries: [] };
   if (outcome.kind === 'in-effect') {
-    const next = withTarget(state, id, {
+    const { notBefore: _ban, problem: _problem, ...proven } = target;
+    const next = withTarget({ ...state, targets: { ...state.targets, [id]: proven } }, id, {
       status: 'settled',
       ...(outcome.executedAt && { executedAt: outcome.executedAt }),
       verifiedAt: outcome.verifiedAt,
@@ -438,14 +477,15 @@ function openTargetTask(state: SuspensionState, id: string): Row {
     roles: ['dutyOfficer'],
     call: true,
     asks: wordsFor(state).target(id),
-    send: sendDecision(`target:${id}`, 'done-by-hand', state.proposal.digest),
+    send: sendDecision(`target:${id}`, 'done-by-hand', targetDigest(state, id)),
   };
 }
 
 /** A target that was not read back in time makes the whole partly failed; the work goes on. */
 export function late(state: SuspensionState, id: string, at: Instant): Change<SuspensionState> {
-  const target = state.targets[id]!;
-  if (target.late || isSettled(target)) return { state, entries: [] };
+  const target = state.targets[id];
+  if (!target || !isWorking(state) || target.late || isSettled(target) || at < target.due)
+    return { state, entries: [] };
   const next = withTarget(state, id, { late: true });
   const rows = target.status === 'needs-human' ? [] : [openTargetTask(next, id)];
   return {
@@ -457,12 +497,18 @@ export function late(state: SuspensionState, id: string, at: Instant): Change<Su
 /** The channel says something else than what must hold. A new order, at most twice in 24 hours; then a person. */
 export function drift(state: SuspensionState, found: DriftFound, at: Instant): Change<SuspensionState> {
   const target = state.targets[found.target];
-  if (!target || isOver(state) || !isSettled(target)) return { state, entries: [] };
+  if (!target || state.phase === 'proposed' || isOver(state) || !isSettled(target)) return { state, entries: [] };
+  // Read before the last proof: a repeat, or a finding that a new order has overtaken.
+  if (found.at < (target.verifiedAt ?? target.executedAt ?? target.orderedAt)) return { state, entries: [] };
   const content = { target: found.target, readBack: found.readBack };
   if (state.phase === 'watching') return trip(state, 'drift', at, content);
   const recent = target.drifts.filter((when) => millis(at) - millis(when) < DAY);
   if (recent.length >= state.terms.suspension.driftOrdersPerDay) {
-    const next = withTarget(state, found.target, { status: 'needs-human', notBefore: plus(at, DAY) });
+    const next = withTarget(state, found.target, {
+      status: 'needs-human',
+      readBack: found.readBack,
+      notBefore: plus(at, DAY),
+    });
     return {
       state: next,
       entries: [
@@ -470,13 +516,8 @@ export function drift(state: SuspensionState, found: DriftFound, at: Instant): C
       ],
     };
   }
-  const next = withTarget(state, found.target, {
-    status: 'waiting',
-    drifts: [...recent, at],
-    due: plus(at, state.terms.suspension.verifyWithin),
-    late: false,
-    orderedAt: at,
-  });
+  const again = { ...ordered(state, target, target.goal, at), readBack: found.readBack, drifts: [...recent, at] };
+  const next: SuspensionState = { ...state, targets: { ...state.targets, [found.target]: again } };
   return { state: next, entries: [entry(next, 'alarm.drift', found.at, content, [], found.target)] };
 }
 
@@ -488,33 +529,45 @@ export function trip(
   content: Entry['content'],
 ): Change<SuspensionState> {
   if (state.phase !== 'watching') return { state, entries: [] };
-  if (!state.terms.acts)
-    return { state, entries: [entry(state, 'alarm.watchTripped', at, { cause, acted: false, about: content })] };
-  const due = plus(at, state.terms.suspension.verifyWithin);
-  const { lift: _lift, watchEnds: _watch, ...rest } = state;
+  const byPerson = state.terms.acts
+    ? Object.keys(state.targets).filter((id) => state.terms.personOnly?.includes(id.split('/')[0]!))
+    : Object.keys(state.targets);
+  const stopped = Object.keys(state.targets).filter((id) => !byPerson.includes(id));
+  const ask: Row = {
+    do: 'openTask',
+    subject: 'watch',
+    roles: ['incidentCommander'],
+    call: true,
+    asks: wordsFor(state).watchTripped(byPerson),
+  };
+  // A sweep finds the same drift every few minutes: the alarm repeats, the call does not.
+  const calls = byPerson.length > 0 && !state.watchTripped ? [ask] : [];
+  if (stopped.length === 0) {
+    const alarmed: SuspensionState = { ...state, watchTripped: true };
+    return {
+      state: alarmed,
+      entries: [entry(alarmed, 'alarm.watchTripped', at, { cause, acted: false, about: content }, calls)],
+    };
+  }
+  // This stop is policy's, in force anew: nothing of an earlier emergency is left to ratify.
+  const { lift: _lift, watchEnds: _watch, inForceSince: _since, ratification: _ratification, ...rest } = state;
   const next: SuspensionState = {
     ...rest,
     phase: 'ordered',
-    targets: mapTargets(state, (t) => ({ ...t, goal: 'held', status: 'waiting', orderedAt: at, due, late: false })),
-    review: {
-      due: elapsed(
-        rule('suspension.reviewEvery', 'reSuspended', state),
-        at,
-        state.terms.suspension.reviewEvery,
-        state.terms.zone,
-      ),
-      digest: state.proposal.digest,
-      escalated: false,
-    },
+    emergency: false,
+    targets: mapTargets(state, (t, id) => (stopped.includes(id) ? ordered(state, t, 'held', at) : t)),
+    ...nextReview(state, 'reSuspended', at),
   };
-  const rows = Object.keys(state.targets).map((target) => placeHold(state, target));
+  const rows = [...stopped.map((target) => placeHold(state, target)), ...calls];
   return {
     state: next,
     entries: [entry(next, 'alarm.watchTripped', at, { cause, acted: true, about: content }, rows)],
   };
 }
 
+/** Nobody approved in time; nothing was done. */
 export function expire(state: SuspensionState, at: Instant): Change<SuspensionState> {
+  if (!unapproved(state) || at < state.proposal.expires.at) return { state, entries: [] };
   const next: SuspensionState = { ...state, phase: 'expired' };
   return {
     state: next,
@@ -526,14 +579,14 @@ export function expire(state: SuspensionState, at: Instant): Change<SuspensionSt
 
 /** In force for the first time, or again after a drift: every target settled. */
 export function inForce(state: SuspensionState, at: Instant): Change<SuspensionState> {
-  if (state.inForceSince) return { state, entries: [] };
+  if (state.inForceSince || state.phase !== 'ordered' || !allSettled(state)) return { state, entries: [] };
   const next: SuspensionState = { ...state, inForceSince: at };
   return { state: next, entries: [entry(next, 'inForce', at, { stage: stageOf(next) })] };
 }
 
 export function callSecond(state: SuspensionState, at: Instant): Change<SuspensionState> {
   const { ratification: open } = state;
-  if (!open || open.by) return { state, entries: [] };
+  if (!open || open.by || state.phase !== 'ordered') return { state, entries: [] };
   const next: SuspensionState = {
     ...state,
     ratification: { ...open, nextCall: plus(at, state.terms.suspension.callEvery) },
@@ -555,7 +608,8 @@ export function callSecond(state: SuspensionState, at: Instant): Change<Suspensi
 
 /** Nobody ratified in time: one escalation, and the stop stays. */
 export function escalateRatification(state: SuspensionState): Change<SuspensionState> {
-  const open = state.ratification!;
+  const open = state.ratification;
+  if (!open || open.by || open.escalated || state.phase !== 'ordered') return { state, entries: [] };
   const next: SuspensionState = { ...state, ratification: { ...open, escalated: true } };
   const task: Row = {
     do: 'openTask',
@@ -579,37 +633,46 @@ export function escalateRatification(state: SuspensionState): Change<SuspensionS
 
 /** Functions that share the failed control were not judged in time (K-04): one escalation. */
 export function escalateSiblings(state: SuspensionState): Change<SuspensionState> {
-  const { siblingsDue: _due, ...next } = state;
+  if (!state.siblingsDue || state.phase !== 'ordered') return { state, entries: [] };
+  const { siblingsDue: due, ...rest } = state;
+  const next: SuspensionState = { ...rest, siblingsOverdue: due.at };
   const open = Object.entries(state.siblings)
     .filter(([, { verdict }]) => !verdict)
     .map(([id]) => id);
   if (open.length === 0) return { state: next, entries: [] };
-  const task: Row = {
+  const task: Extract<Row, { do: 'openTask' }> = {
     do: 'openTask',
     subject: `sibling:${open[0]}`,
     roles: ['incidentCommander'],
     call: true,
     asks: wordsFor(state).siblingsOverdue(open),
-    due: state.siblingsDue!.at,
+    due: due.at,
     send: sendDecision(`sibling:${open[0]}`, 'keep', state.proposal.digest),
   };
   return {
     state: next,
-    entries: [entry(next, 'alarm.siblingsNotReviewed', state.siblingsDue!.at, { functions: open }, [task])],
+    entries: [
+      entry(next, 'alarm.siblingsNotReviewed', due.at, { functions: open }, [
+        { do: 'closeTasks', subject: task.subject },
+        task,
+      ]),
+    ],
   };
 }
 
 export function askReview(state: SuspensionState): Change<SuspensionState> {
-  const review = state.review!;
+  const { review, lift } = state;
+  if (!review || review.escalated || state.phase !== 'ordered') return { state, entries: [] };
   const next: SuspensionState = { ...state, review: { ...review, escalated: true } };
-  const task: Row = {
+  // A lift that waits for its decision is the review's question by another name.
+  const task: Extract<Row, { do: 'openTask' }> = {
     do: 'openTask',
-    subject: 'review',
+    subject: lift ? 'lift' : 'review',
     roles: ['incidentCommander'],
     call: true,
-    asks: wordsFor(state).review,
+    asks: lift ? wordsFor(state).lift : wordsFor(state).review,
     due: review.due.at,
-    send: sendDecision('review', 'keep', review.digest),
+    send: lift ? sendDecision('lift', 'approve', lift.digest) : sendDecision('review', 'keep', review.digest),
   };
   return {
     state: next,
@@ -619,7 +682,7 @@ export function askReview(state: SuspensionState): Change<SuspensionState> {
         'alarm.reviewDue',
         review.due.at,
         { due: review.due.at, expectedEnd: state.expectedEnd ?? 'undetermined' },
-        [task],
+        [{ do: 'closeTasks', subject: task.subject }, task],
       ),
     ],
   };
@@ -635,9 +698,12 @@ export function proposeLift(
 ): Change<SuspensionState> {
   if (state.phase !== 'ordered') throw new Refusal(wordsFor(state).nothingToLift);
   if (state.lift) throw new Refusal(wordsFor(state).alreadyProposed);
+  const lifts = (state.lifts ?? 0) + 1;
+  const lift = { by, at, digest: numbered(digest, lifts) };
   const next: SuspensionState = {
     ...state,
-    lift: { by, at, digest },
+    lifts,
+    lift,
     votes: state.votes.filter(({ subject }) => subject !== 'lift'),
   };
   const task: Row = {
@@ -646,13 +712,14 @@ export function proposeLift(
     roles: ['incidentCommander'],
     call: true,
     asks: wordsFor(state).lift,
-    send: sendDecision('lift', 'approve', digest),
+    send: sendDecision('lift', 'approve', lift.digest),
   };
-  return { state: next, entries: [entry(next, 'liftProposed', at, { by, reason, digest }, [task])] };
+  return { state: next, entries: [entry(next, 'liftProposed', at, { by, reason, digest: lift.digest }, [task])] };
 }
 
 /** Everything let go and read back: a reversed stop is over, a lifted one is watched. */
 export function released(state: SuspensionState, at: Instant): Change<SuspensionState> {
+  if (state.phase !== 'lifting' || !allSettled(state)) return { state, entries: [] };
   if (!state.reversal) return startWatch(state, at);
   const next: SuspensionState = { ...state, phase: 'reversed' };
   return { state: next, entries: [entry(next, 'reversed', at, {})] };
@@ -673,8 +740,12 @@ function startWatch(state: SuspensionState, at: Instant): Change<SuspensionState
 }
 
 export function endWatch(state: SuspensionState): Change<SuspensionState> {
+  if (state.phase !== 'watching' || !state.watchEnds) return { state, entries: [] };
   const next: SuspensionState = { ...state, phase: 'lifted' };
-  return { state: next, entries: [entry(next, 'lifted', state.watchEnds!.at, {})] };
+  return {
+    state: next,
+    entries: [entry(next, 'lifted', state.watchEnds.at, {}, [{ do: 'closeTasks', subject: 'watch' }])],
+  };
 }
 
 export interface Authorised {
@@ -684,7 +755,10 @@ export interface Authorised {
   readonly tableVersion: string;
 }
 
-/** Applies a vote that was found to be allowed; acts once the decision is complete. */
+/**
+ * Applies a vote that was found to be allowed; acts once the decision is complete. Refuses what is not asked now, and an
+ * approval after the proposal expired.
+ */
 export function decide(
   state: SuspensionState,
   decision: Decision,
@@ -693,7 +767,8 @@ export function decide(
 ): Change<SuspensionState> {
   const { subject, verdict, by } = decision;
   const [kind, part] = splitSubject(subject);
-  const due = dueOf(state, subject);
+  const { due } = answered(suspensionQuestions(state), decision, wordsFor(state).notNow);
+  if (kind === 'approve' && at >= state.proposal.expires.at) throw new Refusal(wordsFor(state).expired);
   const row: Row = {
     do: 'recordDecision',
     subject,
@@ -706,7 +781,16 @@ export function decide(
     rosterVersion: authority.rosterVersion,
     tableVersion: authority.tableVersion,
   };
-  const content = { subject, verdict, by, role: authority.role, reason: decision.reason, late: row.late };
+  const content = {
+    subject,
+    verdict,
+    by,
+    role: authority.role,
+    reason: decision.reason,
+    late: row.late,
+    // The suspension that follows shows this line as its approval.
+    ...(kind === 'sibling' && verdict === 'stop' && { suspension: siblingSuspension(state, part!) }),
+  };
   if (!authority.complete) {
     const next: SuspensionState = {
       ...state,
@@ -720,15 +804,7 @@ export function decide(
     return { state: cleared, entries: [entry(cleared, name, at, content, [row, close, ...rows], part)] };
   };
   const release = (): Row[] => Object.keys(state.targets).map((target) => ({ do: 'releaseHold', target }));
-  const releasedTargets = () =>
-    mapTargets(state, (t) => ({
-      ...t,
-      goal: 'released',
-      status: 'waiting',
-      orderedAt: at,
-      due: plus(at, state.terms.suspension.verifyWithin),
-      late: false,
-    }));
+  const releasedTargets = () => mapTargets(state, (t) => ordered(state, t, 'released', at));
 
   switch (kind) {
     case 'approve':
@@ -741,12 +817,12 @@ export function decide(
         {
           ...state,
           phase: 'lifting',
-          emergency: true,
+          reversal: true,
           lift: { by, at, digest: decision.digest },
           targets: releasedTargets(),
         },
         'reversalDecided',
-        { do: 'closeTasks', subject: 'ratify' },
+        ...closeOpen(state),
         ...release(),
       );
     case 'sibling':
@@ -755,17 +831,19 @@ export function decide(
         verdict === 'keep' ? 'siblingKept' : 'siblingStopped',
       );
     case 'review': {
-      const review = {
-        due: elapsed(
-          rule('suspension.reviewEvery', 'reviewed', state),
-          at,
-          state.terms.suspension.reviewEvery,
-          state.terms.zone,
-        ),
-        digest: state.proposal.digest,
-        escalated: false,
+      const change: Row = {
+        do: 'openTask',
+        subject: 'change',
+        roles: ['incidentCommander', 'serviceOwner'],
+        call: true,
+        asks: wordsFor(state).change,
       };
-      const reviewed = done({ ...state, review }, 'reviewed');
+      const reviewed = done(
+        { ...state, ...nextReview(state, 'reviewed', at) },
+        'reviewed',
+        { do: 'closeTasks', subject: 'change' },
+        ...(verdict === 'change' ? [change] : []),
+      );
       if (verdict !== 'lift') return reviewed;
       const proposed = proposeLift(reviewed.state, by, decision.reason, state.proposal.digest, at);
       return { state: proposed.state, entries: [...reviewed.entries, ...proposed.entries] };
@@ -773,10 +851,15 @@ export function decide(
     case 'target': {
       const status = verdict === 'retry' ? 'waiting' : verdict === 'skip' ? 'skipped' : 'done-by-hand';
       const { notBefore: _ban, ...target } = state.targets[part!]!;
-      const targets = {
-        ...state.targets,
-        [part!]: { ...target, status, ...(verdict === 'done-by-hand' && { executedAt: at }) } as TargetStanding,
+      const decided: TargetStanding = {
+        ...target,
+        status,
+        decided: (target.decided ?? 0) + 1,
+        ...(verdict === 'done-by-hand' && { executedAt: at }),
+        // A retry gets its quarter of an hour; failing again, it asks again.
+        ...(verdict === 'retry' && { due: plus(at, state.terms.suspension.verifyWithin), late: false }),
       };
+      const targets = { ...state.targets, [part!]: decided };
       return done(
         { ...state, targets },
         `target${verdict === 'retry' ? 'Retried' : verdict === 'skip' ? 'Skipped' : 'DoneByHand'}`,
@@ -787,10 +870,12 @@ export function decide(
         const { lift: _lift, ...kept } = state;
         return done(kept, 'liftRefused');
       }
-      return done({ ...state, phase: 'lifting', targets: releasedTargets() }, 'liftApproved', ...release(), {
-        do: 'closeTasks',
-        subject: 'review',
-      });
+      return done(
+        { ...state, phase: 'lifting', targets: releasedTargets() },
+        'liftApproved',
+        ...release(),
+        ...closeOpen(state),
+      );
     }
     default:
       throw new Refusal(wordsFor(state).notNow);
@@ -803,12 +888,18 @@ export function splitSubject(subject: string): [string, string | undefined] {
   return colon < 0 ? [subject, undefined] : [subject.slice(0, colon), subject.slice(colon + 1)];
 }
 
-function dueOf(state: SuspensionState, subject: string): Instant | undefined {
-  const [kind] = splitSubject(subject);
-  if (kind === 'ratify') return state.ratification?.due.at;
-  if (kind === 'review') return state.review?.due.at;
-  if (kind === 'sibling') return state.siblingsDue?.at;
-  return undefined;
+/** The measure is let go: what people were asked about it is asked no more. */
+function closeOpen(state: SuspensionState): Row[] {
+  const siblings = Object.entries(state.siblings).filter(([, { verdict }]) => !verdict);
+  const targets = Object.entries(state.targets).filter(([, target]) => !isSettled(target));
+  return [
+    'ratify',
+    'review',
+    'lift',
+    'change',
+    ...siblings.map(([id]) => `sibling:${id}`),
+    ...targets.map(([id]) => `target:${id}`),
+  ].map((subject) => ({ do: 'closeTasks', subject }));
 }
 
 /** All targets of the current goal are dealt with. */
@@ -819,15 +910,24 @@ export function siblingSuspension(state: SuspensionState, sibling: string): stri
   return `${state.id}-and-${sibling.replace('/', '-')}`;
 }
 
-export function siblingStarted(state: SuspensionState, sibling: string, at: Instant): Change<SuspensionState> {
+export function siblingStarted(
+  state: SuspensionState,
+  sibling: string,
+  opened: boolean,
+  at: Instant,
+): Change<SuspensionState> {
   const next: SuspensionState = {
     ...state,
     siblings: { ...state.siblings, [sibling]: { ...state.siblings[sibling]!, started: true } },
   };
-  return {
-    state: next,
-    entries: [
-      entry(next, 'siblingSuspensionStarted', at, { suspension: siblingSuspension(state, sibling) }, [], sibling),
-    ],
+  const content = { suspension: siblingSuspension(state, sibling) };
+  if (opened) return { state: next, entries: [entry(next, 'siblingSuspensionStarted', at, content, [], sibling)] };
+  const task: Row = {
+    do: 'openTask',
+    subject: `start:${sibling}`,
+    roles: ['dutyOfficer'],
+    call: true,
+    asks: measureNotStarted(sibling),
   };
+  return { state: next, entries: [entry(next, 'alarm.measureNotStarted', at, content, [task], sibling)] };
 }

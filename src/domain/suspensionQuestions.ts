@@ -1,6 +1,6 @@
 import type { Question } from './decision.js';
 import type { Instant } from './instant.js';
-import type { SuspensionState } from './suspension.js';
+import { targetDigest, type SuspensionState } from './suspension.js';
 import { wordsFor } from './wording/suspension.js';
 
 /** Everything that a suspension waits for people to decide, in the order of urgency. */
@@ -32,7 +32,14 @@ export function suspensionQuestions(state: SuspensionState): Question[] {
   if (state.phase === 'ordered' || state.phase === 'lifting')
     for (const [id, target] of Object.entries(state.targets))
       if (target.status === 'needs-human' || (target.late && target.status === 'waiting'))
-        ask(`target:${id}`, ['retry', 'done-by-hand', 'skip'], words.target(id), words.targetOtherwise);
+        ask(
+          `target:${id}`,
+          ['retry', 'done-by-hand', 'skip'],
+          words.target(id),
+          words.targetOtherwise,
+          undefined,
+          targetDigest(state, id),
+        );
 
   if (state.phase !== 'ordered') return questions;
 
@@ -43,7 +50,13 @@ export function suspensionQuestions(state: SuspensionState): Question[] {
   if (state.lift) ask('lift', ['approve', 'refuse'], words.lift, words.liftOtherwise, undefined, state.lift.digest);
   for (const [id, sibling] of Object.entries(state.siblings))
     if (!sibling.verdict)
-      ask(`sibling:${id}`, ['keep', 'stop'], words.sibling(id), words.siblingOtherwise, state.siblingsDue?.at);
+      ask(
+        `sibling:${id}`,
+        ['keep', 'stop'],
+        words.sibling(id),
+        words.siblingOtherwise,
+        state.siblingsDue?.at ?? state.siblingsOverdue,
+      );
   if (state.review && !state.lift)
     ask(
       'review',

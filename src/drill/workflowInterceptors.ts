@@ -27,13 +27,15 @@ const until = (predicate: () => boolean) => CancellationScope.nonCancellable(() 
  * to do at that instant: no call under way and no wait that is over.
  */
 class DrillClock implements Clock {
+  constructor(private readonly activating: () => boolean) {}
+
   at: Instant | undefined;
   readonly waits = new Set<Wait>();
   /** Calls under way, in the order in which they were made. */
   readonly calls: { settled: boolean }[] = [];
   readonly touched = new Set<string>();
   ticking = 0;
-  activating = false;
+  started = false;
   end: TickReport['end'];
 
   now(): Instant {
@@ -44,7 +46,8 @@ class DrillClock implements Clock {
     const wait: Wait = { at, until: over };
     this.waits.add(wait);
     try {
-      await condition(() => this.isOver(wait));
+      // Nothing moves outside a tick: what a signal woke waits for its turn, as its sender does.
+      await condition(() => this.ticking > 0 && this.isOver(wait));
     } finally {
       this.waits.delete(wait);
     }
@@ -59,7 +62,12 @@ class DrillClock implements Clock {
    * then need not be. Hence `activating`.
    */
   quiescent(): boolean {
-    return !this.activating && this.calls.length === 0 && ![...this.waits].some((wait) => this.isOver(wait));
+    return (
+      !this.activating() &&
+      this.started &&
+      this.calls.length === 0 &&
+      ![...this.waits].some((wait) => this.isOver(wait))
+    );
   }
 
   /** The clock of a run that was touched rarely lags; whatever reaches it brings the instant along. Never backwards. */
@@ -114,6 +122,7 @@ function instantOf(headers: Headers): Instant | undefined {
 
 export const interceptors = (): WorkflowInterceptors => {
   let clock: DrillClock | undefined;
+  let activating = false;
   const stamp = (headers: Headers): Headers =>
     clock ? { ...headers, [DRILL_HEADER]: defaultPayloadConverter.toPayload(clock.now()) } : headers;
 
@@ -121,11 +130,11 @@ export const interceptors = (): WorkflowInterceptors => {
     internals: [
       {
         activate(input, next) {
-          if (clock) clock.activating = true;
+          activating = true;
           try {
             next(input);
           } finally {
-            if (clock) clock.activating = false;
+            activating = false;
           }
         },
       },
@@ -135,10 +144,12 @@ export const interceptors = (): WorkflowInterceptors => {
         async execute(input, next) {
           const at = instantOf(input.headers);
           if (at === undefined) return next(input);
-          const drill = (clock = new DrillClock());
+          const drill = (clock = new DrillClock(() => activating));
           drill.moveTo(at);
           installClock(drill);
           setHandler(drillTick, (tick) => drill.tick(tick));
+          await until(() => drill.ticking > 0);
+          drill.started = true;
           try {
             const result = await next(input);
             await drill.endWith('closed');

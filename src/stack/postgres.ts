@@ -7,7 +7,7 @@ import { PORTS } from '../config.js';
 import { endProcess, identify, isSame, watchExit, type Exit, type ProcessId } from './identity.js';
 import { withLock } from './lock.js';
 import { openLog, readSince } from './logFile.js';
-import { freePorts, requireFree, takenPort } from './ports.js';
+import { freePorts, takenPort } from './ports.js';
 import * as files from './postgresFiles.js';
 import { StackProblem, type Log } from './problem.js';
 import { Users } from './users.js';
@@ -167,7 +167,6 @@ interface Start {
 
 async function start(options: Start): Promise<Server> {
   const { data, stateDir, settings, user, log } = options;
-  if (options.port !== 0) await requireFree(options.port, 'postgres');
   const all = { listen_addresses: HOST, unix_socket_directories: '', max_connections: '200', ...settings };
   for (const until = Date.now() + START_TIMEOUT_MS; ; await sleep(250)) {
     const port = options.port || (await freePorts(1))[0]!;

@@ -19,7 +19,8 @@ import { OneAtATime, takeDecisions } from './shared/decision.js';
 import { Inbox } from './shared/inbox.js';
 import { Job } from './shared/job.js';
 import { refused, refusing } from './shared/refuse.js';
-import { lossConfirmed, startOnce } from './suspension.js';
+import { Measures } from './shared/measure.js';
+import { lossConfirmed } from './suspension.js';
 
 export const containmentStanding = defineQuery<ContainmentState | undefined>('standing');
 export const reconcileContainment = defineSignal<[{ v: 1; by: string }]>('reconcile');
@@ -53,6 +54,7 @@ class Containment {
   private opened!: () => void;
   private readonly turns = new OneAtATime();
   private readonly losses = new Inbox(LossConfirmed, examples.lossConfirmed);
+  private readonly measures = new Measures();
   private reconcileWanted = false;
 
   constructor() {
@@ -152,8 +154,8 @@ class Containment {
   async measureStarted(): Promise<void> {
     const measure = this.is.toStart;
     if (!measure || !this.goesOn) return;
-    await startOnce(measure.id, measure.input);
-    await this.job!.commit(machine.measureStarted(this.is, now()));
+    const opened = await this.measures.start(measure.id, measure.input);
+    await this.job!.commit(machine.measureStarted(this.is, opened, now()));
   }
 
   async close(): Promise<ContainmentOutcome> {

@@ -1,14 +1,4 @@
-import {
-  continueAsNew,
-  defineQuery,
-  defineSignal,
-  defineUpdate,
-  ParentClosePolicy,
-  setHandler,
-  startChild,
-  workflowInfo,
-} from '@temporalio/workflow';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { continueAsNew, defineQuery, defineSignal, defineUpdate, setHandler, workflowInfo } from '@temporalio/workflow';
 import { LossConfirmed } from '../domain/containment.js';
 import { examples } from '../domain/examples.js';
 import { parseWorkflowId } from '../domain/ids.js';
@@ -30,6 +20,7 @@ import { now, uninterrupted, waitUntil } from './shared/clock.js';
 import { OneAtATime, takeDecisions } from './shared/decision.js';
 import { Inbox } from './shared/inbox.js';
 import { Job } from './shared/job.js';
+import { Measures, reportOpened } from './shared/measure.js';
 import { refused, refusing } from './shared/refuse.js';
 
 export const proposeLift = defineUpdate<{ digest: string }, [ProposeLiftInput]>('proposeLift');
@@ -70,6 +61,7 @@ class Stop {
   private readonly turns = new OneAtATime();
   private readonly drifts = new Inbox(DriftFound, examples.driftFound);
   private readonly losses = new Inbox(LossConfirmed, examples.lossConfirmed);
+  private readonly measures = new Measures();
   private reconcileWanted = false;
   private cancelWanted = false;
 
@@ -115,7 +107,11 @@ class Stop {
     const parsed = resume ? undefined : refusing(() => parseInput(SuspensionInput, input, examples.suspension));
     if (parsed && parsed.incident !== incident) throw refused(wrongIncident(incident));
     const opened = await register.openSuspension({ workflowId, at: now(), ...(parsed && { input: parsed }) });
-    if (opened.kind === 'refused') throw refused(opened.sentence);
+    if (opened.kind === 'refused') {
+      if (parsed?.decidedIn !== undefined)
+        await reportOpened(parsed.decidedIn, { v: 1, suspension: workflowId, opened: false });
+      throw refused(opened.sentence);
+    }
     const change =
       opened.kind === 'planned'
         ? machine.propose(workflowId, opened.plan, now())
@@ -133,6 +129,8 @@ class Stop {
     );
     await this.job.commit(change);
     this.opened();
+    if (parsed?.decidedIn !== undefined)
+      await reportOpened(parsed.decidedIn, { v: 1, suspension: workflowId, opened: true });
   }
 
   /** Waits for the approval of the decision table's role; a proposal expires. */
@@ -255,8 +253,8 @@ class Stop {
       decidedIn: id,
       ...(failedControl !== undefined && { failedControl }),
     };
-    await startOnce(machine.siblingSuspension(this.is, sibling), input);
-    await this.job!.commit(machine.siblingStarted(this.is, sibling, now()));
+    const opened = await this.measures.start(machine.siblingSuspension(this.is, sibling), input);
+    await this.job!.commit(machine.siblingStarted(this.is, sibling, opened, now()));
   }
 
   /** Every seven days: keep, change or lift. Unanswered it stays, and is escalated once. */
@@ -317,20 +315,6 @@ class Stop {
     const { digest } = this.is.proposal;
     await this.job!.commit(refusing(() => machine.proposeLift(this.is, input.by, input.reason, digest, now())));
     return { digest };
-  }
-}
-
-/** Starts a suspension that outlives its starter; one that runs already under this id is the same one. */
-export async function startOnce(workflowId: string, input: SuspensionInput): Promise<void> {
-  try {
-    await startChild(suspension, {
-      workflowId,
-      args: [input],
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      staticSummary: `${input.measure} ${input.targets.length} target(s)`,
-    });
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }
 }
 

@@ -28,6 +28,10 @@ export function containmentWords(state: ContainmentState) {
       en: `Another loss on ${target} is confirmed after the last measure. It was not enough: decide now, the default is to suspend.`,
       ja: `直近の措置のあと、${target} で新たな被害を確認しました。措置は不十分です。今すぐ判断してください（原則は停止）。`,
     },
+    notNow: {
+      en: `No decision on ${target} is open at this stage.`,
+      ja: `この段階では ${target} の判断は求められていません。`,
+    },
     otherwise: acts
       ? {
           en: 'If nobody decides, or the next case is confirmed, policy suspends the function.',

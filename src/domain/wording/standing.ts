@@ -25,6 +25,14 @@ export function stands(job: { readonly diverged: boolean }): Sentence {
       };
 }
 
+/** A stop that was decided and did not start: the function runs on. */
+export function measureNotStarted(target: string): Sentence {
+  return {
+    en: `The measure on ${target} was decided and did not start: the function runs on. Stop it now with "hikeshi suspend emergency --targets ${target}".`,
+    ja: `${target} の措置は決定されましたが開始されておらず、機能は動いています。今すぐ hikeshi suspend emergency --targets ${target} で停止してください。`,
+  };
+}
+
 export interface Standing {
   readonly stage: string;
   readonly standing: Sentence;

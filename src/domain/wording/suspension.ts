@@ -1,5 +1,5 @@
-import type { Sentence } from '../sentence.js';
-import { stageOf, type Stage, type SuspensionState } from '../suspension.js';
+import type { Language, Sentence } from '../sentence.js';
+import { stageOf, type Stage, type SuspensionState, type TargetStanding } from '../suspension.js';
 import { localText } from '../instant.js';
 
 /** All sentences that a suspension says to people, for its present state. */
@@ -9,7 +9,7 @@ export function wordsFor(state: SuspensionState) {
   const measure: Sentence =
     state.measure === 'suspend' ? { en: 'stop', ja: '停止' } : { en: 'restriction', ja: '制限' };
   const ratifyDue = local(state.ratification?.due.at);
-  const siblingsDue = local(state.siblingsDue?.at);
+  const siblingsDue = local(state.siblingsDue?.at ?? state.siblingsOverdue);
   return {
     measure,
     approve: {
@@ -62,8 +62,8 @@ export function wordsFor(state: SuspensionState) {
       ja: `${id} が指示どおりになったと確認できません。業務システムを確認し、retry（再試行）、done-by-hand（手作業で実施済み・あなたの名で記録）、skip（見送り）のいずれかを判断してください。`,
     }),
     targetOtherwise: {
-      en: 'If nobody decides, the order is repeated every five minutes.',
-      ja: '判断がなければ、5分ごとに指示を繰り返します。',
+      en: 'If nobody decides, the order is repeated at a slow pace until it is proven.',
+      ja: '判断がなければ、確認できるまで間隔をあけて指示を繰り返します。',
     },
     lift: {
       en: `Decide whether to lift the ${measure.en} of ${list}. The proposer and the owner of the failed control cannot.`,
@@ -71,6 +71,22 @@ export function wordsFor(state: SuspensionState) {
     },
     liftOtherwise: { en: 'If nobody decides, it stays in force.', ja: '判断がなければ措置は続きます。' },
     notNow: { en: 'That step is behind this suspension already.', ja: 'その段階は既に終わっています。' },
+    notApproved: {
+      en: `The ${measure.en} of ${list} is not approved yet. Nothing is ordered before its approval.`,
+      ja: `${list} の${measure.ja}はまだ承認されていません。承認の前には何も指示しません。`,
+    },
+    expired: {
+      en: `The proposal for ${list} expired at ${local(state.proposal.expires.at)}: the approval came too late, and nothing is done. Propose it again under another name, or order an emergency stop.`,
+      ja: `${list} の提案は ${local(state.proposal.expires.at)} に失効しました。承認は期限後のため、何も実施しません。別の名前で提案し直すか、緊急停止を指示してください。`,
+    },
+    change: {
+      en: `The ${measure.en} of ${list} is to be changed. Propose the new measure as a suspension of its own, and lift this one when the new one is in force.`,
+      ja: `${list} の${measure.ja}を変更します。新しい措置を別の停止措置として提案し、それが実施されてからこの措置を解除してください。`,
+    },
+    watchTripped: (ids: readonly string[]): Sentence => ({
+      en: `A new case or a drift was found on ${ids.join(', ')} during the watch after the lift. Nothing stops it without a person: decide now, and order an emergency stop or propose a suspension if it must not go on.`,
+      ja: `解除後の監視中に、${ids.join(', ')} で新たな被害または状態のずれを確認しました。人の判断なしには停止しません。続けられない場合は、緊急停止を指示するか停止を提案してください。`,
+    }),
     nothingToLift: {
       en: `There is nothing to lift: ${list} is not in force under this suspension. Look at "hikeshi suspend status".`,
       ja: `解除するものがありません。この措置では ${list} は実施中ではありません。hikeshi suspend status で確認してください。`,
@@ -105,18 +121,30 @@ const STAGES: Record<Stage, Sentence> = {
   REVERSED: { en: 'reversed', ja: '取り消し済み' },
 };
 
+const STATUSES: Record<TargetStanding['status'], Sentence> = {
+  waiting: { en: 'ordered, not yet proven', ja: '指示済み・未確認' },
+  settled: { en: 'read back', ja: '確認済み' },
+  'needs-human': { en: 'needs a person', ja: '人の対応が必要' },
+  'done-by-hand': { en: 'done by hand', ja: '手作業で実施済み' },
+  skipped: { en: 'skipped', ja: '見送り' },
+};
+
 /** Where a suspension stands, with each target. */
 export function standingOf(state: SuspensionState): Sentence {
   const stage = STAGES[stageOf(state)];
   const { measure } = wordsFor(state);
-  const targets = Object.entries(state.targets)
-    .map(
-      ([id, { status, readBack, problem }]) =>
-        `${id}: ${readBack ?? status}${problem && status !== 'settled' ? ` (${problem})` : ''}`,
-    )
-    .join(', ');
+  const targets = Object.entries(state.targets).map(
+    ([id, { status, readBack, problem }]) =>
+      [
+        id,
+        status === 'settled' && readBack ? { en: readBack, ja: readBack } : STATUSES[status],
+        problem ? ` (${problem})` : '',
+      ] as const,
+  );
+  const told = (language: Language) =>
+    targets.map(([id, words, problem]) => `${id}: ${words[language]}${problem}`).join(', ');
   return {
-    en: `The ${measure.en} (${state.incident}) is ${stage.en}. ${targets}.`,
-    ja: `${measure.ja}（${state.incident}）: ${stage.ja}。${targets}。`,
+    en: `The ${measure.en} (${state.incident}) is ${stage.en}. ${told('en')}.`,
+    ja: `${measure.ja}（${state.incident}）: ${stage.ja}。${told('ja')}。`,
   };
 }

@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { Refusal } from '../domain/refusal.js';
+
+/** Reads the one JSON object of `--input`: the JSON itself, a file, or `-` for standard input. @throws Refusal */
+export async function readInput(source: string): Promise<unknown> {
+  const json = source.trimStart().startsWith('{') ? source : source === '-' ? await text(process.stdin) : await read(source);
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw new Refusal({
+      en: 'The input is no valid JSON. Check quotes and commas; the folder examples/ holds right ones.',
+      ja: '入力が正しい JSON ではありません。引用符とカンマを確認してください。正しい例は examples/ にあります。',
+    });
+  }
+}
+
+async function read(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new Refusal({
+      en: `The file ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'}). Name a file with JSON, or "-" for standard input.`,
+      ja: `ファイル ${file} を読めません（${(error as NodeJS.ErrnoException).code ?? 'error'}）。JSON のファイルか、標準入力なら「-」を指定してください。`,
+    });
+  }
+}
+
+/** Refuses when flags are missing, naming all of them with a right example. */
+export function requireFlags(flags: Readonly<Record<string, unknown>>, example: string): void {
+  const missing = Object.entries(flags)
+    .filter(([, value]) => value === undefined)
+    .map(([name]) => `--${name}`);
+  if (missing.length === 0) return;
+  throw new Refusal({
+    en: `Missing: ${missing.join(', ')}. For example: ${example}`,
+    ja: `指定が足りません: ${missing.join('、')}。例: ${example}`,
+  });
+}
+
+/** A comma-separated list of a flag. */
+export const list = (value: string) =>
+  value
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean);
+
+/** A whole number of a flag; anything else stays as it is, for the schema to refuse by name. */
+export const number = (value: string) => (/^-?\d+$/.test(value) ? Number(value) : (value as unknown as number));

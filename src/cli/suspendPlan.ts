@@ -1,0 +1,83 @@
+import { zoneAt } from '../activities/zone.js';
+import { functionOf } from '../domain/serviceMap.js';
+import type { SuspensionPreview } from '../domain/plan.js';
+import type { Plan } from '../domain/suspension.js';
+import { holders, type Role } from '../domain/roster.js';
+import type { Result } from './app.js';
+import type { Context } from './context.js';
+import { local } from './output.js';
+
+/** The dry run of a proposal or an emergency stop: everything that a person should see before doing it. */
+export async function planResult(
+  context: Context,
+  workflowId: string,
+  { plan, preview }: { plan: Plan; preview: SuspensionPreview },
+): Promise<Result> {
+  const at = context.now();
+  const { documents } = await context.documents();
+  const zone = zoneAt(documents.playbook.zone, at);
+  const rule = plan.input.emergency ? 'suspension.ratify' : 'suspension.approve';
+  const row = documents.decisions.subjects[rule];
+  const failedControl = plan.input.failedControl;
+  const barred = (id: string) =>
+    (row?.notProposer && id === plan.input.by) ||
+    (row?.notControlOwner &&
+      failedControl !== undefined &&
+      documents.roster.people.find((person) => person.id === id)?.ownsControls.includes(failedControl));
+  const people = (roles: readonly Role[]) =>
+    roles.flatMap((role) => holders(documents.roster, role, at)).filter((id) => !barred(id));
+  const seats = (row?.seats ?? []).map((roles) => ({ roles, people: [...new Set(people(roles))] }));
+  const name = (target: string) => functionOf(documents.services, target).name;
+  return {
+    data: { dryRun: true, workflowId, input: plan.input, digest: plan.digest, preview, decidedBy: { rule, seats } },
+    page: (page) => {
+      page.heading(page.t({ en: 'DRY RUN: nothing is done', ja: '確認のみ（何も実施しません）' }), 'yellow');
+      page.raw(
+        `${workflowId}   ${page.t(preview.measure === 'suspend' ? { en: 'stop', ja: '停止' } : { en: 'restrict', ja: '制限' })}${plan.input.emergency ? page.t({ en: ', emergency', ja: '（緊急）' }) : ''}`,
+      );
+      page.heading(page.t({ en: 'Targets', ja: '対象' }));
+      page.table(
+        [
+          page.t({ en: 'function', ja: '機能' }),
+          page.t({ en: 'name', ja: '名称' }),
+          page.t({ en: 'customers', ja: 'お客さま' }),
+          page.t({ en: 'under way', ja: '処理中のもの' }),
+          ...(preview.measure === 'restrict' ? [page.t({ en: 'limit', ja: '上限' })] : []),
+        ],
+        preview.targets.map((target) => [
+          target.target,
+          page.t(name(target.target)),
+          target.customers
+            ? `${target.customers.approx ? page.t({ en: 'about ', ja: '約' }) : ''}${target.customers.value.toLocaleString('en-US')}`
+            : '-',
+          target.inFlight,
+          ...(preview.measure === 'restrict' ? [target.limitYen === undefined ? '-' : `${target.limitYen.toLocaleString('en-US')} 円`] : []),
+        ]),
+      );
+      for (const { target, substitutes } of preview.targets)
+        for (const substitute of functionOf(documents.services, target).substitutes.slice(0, substitutes.length))
+          page.text(`${page.t({ en: `Instead of ${target}`, ja: `${target} の代替手段` })}: ${page.t(substitute)}`, 2);
+      const sharing = preview.targets.filter(({ sharesControlWith }) => sharesControlWith.length > 0);
+      if (sharing.length > 0) page.heading(page.t({ en: 'Goes on running with a shared control', ja: '対策を共有し、動き続ける機能' }));
+      for (const { target, sharesControlWith } of sharing) page.text(`${target}: ${sharesControlWith.join(', ')}`, 2);
+      page.heading(
+        page.t({
+          en: `To be judged within ${plan.terms.suspension.siblingsWithin.replace('PT', '').toLowerCase()}, by name`,
+          ja: `期限内に一つずつ判断する関連機能（${plan.terms.suspension.siblingsWithin.replace('PT', '').toLowerCase()}）`,
+        }),
+      );
+      page.text(preview.siblings.join(', ') || page.t({ en: 'none', ja: 'なし' }), 2);
+      page.heading(
+        plan.input.emergency
+          ? page.t({ en: 'Effect at once; to be ratified by', ja: '直ちに実施。追認できる人' })
+          : page.t({ en: 'To be approved by', ja: '承認できる人' }),
+      );
+      for (const { roles, people: may } of seats)
+        page.text(`${roles.join(' / ')}: ${may.join(', ') || page.t({ en: 'nobody now', ja: '現在該当者なし' })}`, 2);
+      if (plan.input.expectedEnd)
+        page.text(`${page.t({ en: 'Expected end', ja: '終了見込み' })}: ${local(plan.input.expectedEnd, zone)}`, 2);
+      page.raw();
+      page.raw(`${page.t({ en: 'Digest of exactly this', ja: 'この内容の要約値' })}: ${page.paint(plan.digest, 'bold')}`);
+    },
+  };
+}

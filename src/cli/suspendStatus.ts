@@ -1,0 +1,129 @@
+import type { Instant } from '../domain/instant.js';
+import { wantedState } from '../domain/holds.js';
+import { isSettled, type SuspensionState } from '../domain/suspension.js';
+import { standingOf as containmentStanding } from '../domain/wording/containment.js';
+import { standingOf as suspensionStanding } from '../domain/wording/suspension.js';
+import type { Result } from './app.js';
+import type { Context } from './context.js';
+import { questionsOf, waiting, type OpenJob, type Waiting } from './jobs.js';
+import { dueText, local, type Page } from './output.js';
+
+/** Every target is read back, done by hand, or skipped: nothing is left to wait for in front of the screen. */
+export function targetsHeld({ of }: OpenJob): boolean {
+  return of.job === 'suspension' && of.state.phase === 'ordered' && Object.values(of.state.targets).every(isSettled);
+}
+
+interface TargetLine {
+  readonly target: string;
+  readonly status: string;
+  readonly orderedAt: Instant;
+  readonly executedAt?: Instant;
+  readonly verifiedAt?: Instant;
+  readonly order?: number;
+  readonly readBack?: string;
+  readonly late: boolean;
+  readonly problem?: string;
+  /** What all open holds together ask for. */
+  readonly wanted: string;
+  /** Other suspensions that hold the function now. */
+  readonly alsoHeldBy: readonly string[];
+}
+
+/** How suspensions and containments stand, with the decisions that they wait for. */
+export async function standingResult(context: Context, jobs: readonly OpenJob[]): Promise<Result> {
+  const at = context.now();
+  const zone = await context.zone();
+  const { documents } = await context.documents();
+  const db = await context.register();
+  const holds = await context.asking(
+    db
+      .selectFrom('hold')
+      .select(['workflow_id as suspension', 'target', 'measure'])
+      .where('released_at', 'is', null)
+      .orderBy('workflow_id')
+      .execute(),
+  );
+  const targetsOf = (state: SuspensionState): TargetLine[] =>
+    Object.entries(state.targets).map(([target, standing]) => {
+      const held = holds.filter((hold) => hold.target === target);
+      const { status, orderedAt, executedAt, verifiedAt, order, readBack, late, problem } = standing;
+      return {
+        target,
+        status,
+        orderedAt,
+        ...(executedAt && { executedAt }),
+        ...(verifiedAt && { verifiedAt }),
+        ...(order !== undefined && { order }),
+        ...(readBack !== undefined && { readBack }),
+        late,
+        ...(problem !== undefined && status !== 'settled' && { problem }),
+        wanted: wantedState(held).state,
+        alsoHeldBy: held.map(({ suspension }) => suspension).filter((id) => id !== state.id),
+      };
+    });
+  const shown = jobs.map((job) => ({
+    workflowId: job.workflowId,
+    job: job.of.job,
+    incident: job.incident,
+    stage: job.stage,
+    standing: job.of.job === 'suspension' ? suspensionStanding(job.of.state) : containmentStanding(job.of.state),
+    targets: job.of.job === 'suspension' ? targetsOf(job.of.state) : [],
+    waitsFor: questionsOf(job.of).map((question) => waiting(job, question, documents, at, context.link(job.workflowId))),
+    link: context.link(job.workflowId),
+  }));
+  return {
+    data: { at, workflows: shown },
+    page: (page) => {
+      if (shown.length === 0) page.text(page.t({ en: 'Nothing is stopped, restricted or to be decided.', ja: '停止・制限・判断待ちはありません。' }));
+      for (const job of shown) {
+        page.heading(`${job.workflowId}   ${job.stage}`);
+        page.text(page.t(job.standing), 2);
+        if (job.targets.length > 0) showTargets(page, job.targets, (instant) => (instant ? local(instant, zone) : '-'));
+        for (const question of job.waitsFor) showWaiting(page, question, at, zone);
+        page.raw(`  ${page.paint(job.link, 'dim')}`);
+      }
+    },
+  };
+}
+
+function showTargets(page: Page, targets: readonly TargetLine[], time: (at?: Instant) => string): void {
+  page.raw();
+  page.table(
+    [
+      page.t({ en: 'target', ja: '対象' }),
+      page.t({ en: 'ordered', ja: '指示' }),
+      page.t({ en: 'executed', ja: '実行' }),
+      page.t({ en: 'verified', ja: '確認' }),
+      page.t({ en: 'order', ja: '指示番号' }),
+      page.t({ en: 'reads', ja: '確認結果' }),
+    ],
+    targets.map((line) => [
+      line.target,
+      time(line.orderedAt),
+      time(line.executedAt),
+      time(line.verifiedAt),
+      line.order === undefined ? '-' : String(line.order),
+      line.readBack ?? line.status,
+    ]),
+  );
+  for (const { target, problem, late, alsoHeldBy } of targets) {
+    if (problem !== undefined || late)
+      page.text(`! ${target}: ${problem ?? page.t({ en: 'not proven in time', ja: '期限内に確認できません' })}`, 2, 'red');
+    if (alsoHeldBy.length > 0)
+      page.text(`${target} ${page.t({ en: 'is also held by', ja: 'は次の措置でも保持されています:' })} ${alsoHeldBy.join(', ')}`, 2);
+  }
+}
+
+/** A decision that waits: the sentence, until when, who may, and the command to copy. */
+export function showWaiting(page: Page, question: Waiting, now: Instant, zone: Parameters<typeof local>[1]): void {
+  const due = question.due ? dueText(question.due, now, zone) : undefined;
+  page.raw();
+  page.raw(
+    `  ${page.paint(question.subject, 'bold')}  ${question.verdicts.join(' | ')}${due ? `   ${page.paint(page.t(due.text), ...(due.overdue ? (['red'] as const) : []))}` : ''}`,
+  );
+  page.text(page.t(question.asks), 2);
+  page.text(page.t(question.otherwise), 2, 'dim');
+  if (question.mayDecide.length > 0)
+    page.text(`${page.t({ en: 'Who may', ja: '判断できる人' })}: ${question.mayDecide.join(', ')}`, 2);
+  page.code(question.command);
+}

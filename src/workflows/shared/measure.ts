@@ -1,0 +1,65 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  defineSignal,
+  getExternalWorkflowHandle,
+  log,
+  ParentClosePolicy,
+  setHandler,
+  startChild,
+} from '@temporalio/workflow';
+import { plus, MINUTE } from '../../domain/instant.js';
+import type { SuspensionInput } from '../../domain/suspension.js';
+import { now, waitUntil } from './clock.js';
+
+/** Report of a suspension that was decided elsewhere: it stands in the register, or was refused. */
+export const measureOpened = defineSignal<[MeasureReport]>('measureOpened');
+
+export interface MeasureReport {
+  readonly v: 1;
+  readonly suspension: string;
+  readonly opened: boolean;
+}
+
+/** A worker that was lost is replaced within seconds; longer silence is a matter for a person. */
+const REPORT_WITHIN = 5 * MINUTE;
+
+/** Starts suspensions that outlive their starter, and learns by signal whether they stand. */
+export class Measures {
+  private readonly reports = new Map<string, boolean>();
+
+  constructor() {
+    setHandler(measureOpened, ({ suspension, opened }) => void this.reports.set(suspension, opened), {
+      description: 'A suspension that was decided here reports back.',
+    });
+  }
+
+  /** @returns whether the suspension opened; one that runs already under this id is the same one */
+  async start(workflowId: string, input: SuspensionInput): Promise<boolean> {
+    try {
+      await startChild('suspension', {
+        workflowId,
+        args: [input],
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        staticSummary: `${input.measure} ${input.targets.length} target(s)`,
+      });
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return true;
+      throw error;
+    }
+    await waitUntil(
+      plus(now(), REPORT_WITHIN),
+      () => this.reports.has(workflowId),
+      'the suspension reports ／ 停止措置の開始確認',
+    );
+    return this.reports.get(workflowId) ?? false;
+  }
+}
+
+/** Tells the workflow that decided a suspension whether it opened. That one may be gone by now: then nobody waits. */
+export async function reportOpened(decidedIn: string, report: MeasureReport): Promise<void> {
+  try {
+    await getExternalWorkflowHandle(decidedIn).signal(measureOpened, report);
+  } catch {
+    log.info('nobody waits for the report of this suspension');
+  }
+}
