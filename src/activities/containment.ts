@@ -43,6 +43,7 @@ export function openContainment(
         digest: digest({ target, incident, serviceMap: documents.services.version, policy: policy.version }),
         sequence: earlier?.sequence ?? 0,
         round: (earlier?.round ?? 0) + 1,
+        ...(earlier && { losses: earlier.losses }),
         terms: {
           policyVersion: policy.version,
           acts: policy.timeouts === 'act',

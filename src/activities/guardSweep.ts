@@ -2,7 +2,7 @@ import type { ReadResult } from '../connectors/serviceControl/index.js';
 import type { ConnectorDocument } from '../connectors/serviceControl/schema.js';
 import { wantedState, type ChannelState } from '../domain/holds.js';
 import type { Instant } from '../domain/instant.js';
-import { functionOf } from '../domain/serviceMap.js';
+import { externalOf, functionOf } from '../domain/serviceMap.js';
 import type { Role } from '../domain/roster.js';
 import { currentDocuments, type AllDocuments } from '../store/documents.js';
 import type { ActivityDeps } from './deps.js';
@@ -114,10 +114,7 @@ async function readBack(
   if (!last || last.status === 'written' || last.status === 'unknown') return 'being-settled';
   const fn = functionOf(documents.services, target);
   const connector = documents.connectors.connectors.find(({ id }) => id === fn.connector) as ConnectorDocument;
-  const reference = target.split('/')[1];
-  return deps
-    .control(connector)
-    .read({ id: target, external: { ...fn.external, ...(reference !== undefined && { reference }) } });
+  return deps.control(connector).read({ id: target, external: externalOf(fn, target) });
 }
 
 async function overdueDuties(deps: ActivityDeps, at: Instant): Promise<OverdueDuty[]> {

@@ -3,7 +3,7 @@ import type { ReadResult, SendResult, ServiceControl } from '../connectors/servi
 import type { ConnectorDocument } from '../connectors/serviceControl/schema.js';
 import { wantedState, type ChannelState, type Wanted } from '../domain/holds.js';
 import type { Instant } from '../domain/instant.js';
-import { functionOf } from '../domain/serviceMap.js';
+import { externalOf, functionOf } from '../domain/serviceMap.js';
 import type { Settled } from '../domain/suspension.js';
 import { faultPoint } from '../faultPoint.js';
 import { currentDocuments, type AllDocuments } from '../store/documents.js';
@@ -68,8 +68,7 @@ class Settlement {
     const fn = functionOf(documents.services, input.target);
     const connector = documents.connectors.connectors.find(({ id }) => id === fn.connector) as ConnectorDocument;
     this.control = deps.control(connector);
-    const reference = input.target.split('/')[1];
-    this.external = { ...fn.external, ...(reference !== undefined && { reference }) };
+    this.external = externalOf(fn, input.target);
     this.defaultLimit = fn.restrictedLimitYen;
     this.defaultInFlight = fn.inFlight;
   }
@@ -167,10 +166,11 @@ class Settlement {
         },
       };
     }
+    // Proof of a stop is more than its read-back: the outside test decides.
+    if (back.state === wanted.state && sameWish) return { settled: await this.proven(last.n, wanted.state) };
     if (back.state === last.wanted && last.status !== 'confirmed')
       await this.book.confirm(last.n, back.state, this.deps.now(this.input.at));
     // A lower limit cannot be read back: only an order of its own brings it.
-    if (back.state === wanted.state && sameWish) return { settled: await this.proven(last.n, wanted.state) };
     if (back.state === wanted.state && wanted.state !== 'RESTRICTED')
       return { settled: await this.proven(undefined, wanted.state) };
     if (sameWish && (last.status === 'written' || (last.status === 'unknown' && last.detail !== 'ACCEPTED')))

@@ -68,7 +68,8 @@ export class App {
       const sentence = sentenceOf(error) ?? unexpected(error);
       if (options.json) process.stdout.write(`${JSON.stringify({ refused: sentence }, null, 2)}\n`);
       else process.stderr.write(`${page.paint(page.t(sentence), 'red')}\n`);
-      if (this.env['HIKESHI_DEBUG'] && !(error instanceof Refusal)) process.stderr.write(`${String((error as Error).stack)}\n`);
+      if (this.env['HIKESHI_DEBUG'] && !(error instanceof Refusal))
+        process.stderr.write(`${String((error as Error).stack)}\n`);
     } finally {
       await context?.close();
     }

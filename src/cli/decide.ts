@@ -33,7 +33,10 @@ export function decideCommand(app: App) {
     .option('--reason <text>', app.t('why', '理由'))
     .option('--digest <digest>', app.t('digest of what you were shown', '表示された内容の要約値'))
     .option('--input <json>', app.t('the whole decision: JSON, a file, or -', '判断全体: JSON、ファイル、または -'))
-    .option('--dry-run', app.t('show the question and who may decide; do nothing', '何も実施せず、質問と判断できる人を表示する'))
+    .option(
+      '--dry-run',
+      app.t('show the question and who may decide; do nothing', '何も実施せず、質問と判断できる人を表示する'),
+    )
     .action((workflowId, flags) => app.run(flags, (context) => decide(context, workflowId, flags)));
 }
 
@@ -77,15 +80,20 @@ async function ask(context: Context, workflowId: string, given: Partial<Decision
   if (given.subject !== undefined || all.length === 0) {
     const asked = questions[0];
     const { verdict = asked?.verdicts[0] ?? '', digest = asked?.digest ?? '', subject = '-' } = given;
-    answered(all, { v: 1, subject, verdict, by: given.by ?? '', reason: given.reason ?? '', digest }, stands({ diverged: false }));
+    answered(
+      all,
+      { v: 1, subject, verdict, by: given.by ?? '', reason: given.reason ?? '', digest },
+      stands({ diverged: false }),
+    );
   }
   const { documents } = await context.documents();
   const at = context.now();
   const zone = await context.zone();
   if (given.by !== undefined)
     for (const question of questions) {
-      const refusal = refusalFor(documents, of, question, given.by, at, given.verdict);
-      if (refusal) throw refusal;
+      const verdicts = given.verdict === undefined ? question.verdicts : [given.verdict];
+      const refusals = verdicts.map((verdict) => refusalFor(documents, of, question, given.by!, at, verdict));
+      if (refusals.every((refusal) => refusal !== undefined)) throw refusals[0];
     }
   const link = context.link(workflowId);
   const { incident } = of.state;

@@ -4,7 +4,11 @@ import { Refusal } from '../domain/refusal.js';
 
 /** Reads the one JSON object of `--input`: the JSON itself, a file, or `-` for standard input. @throws Refusal */
 export async function readInput(source: string): Promise<unknown> {
-  const json = source.trimStart().startsWith('{') ? source : source === '-' ? await text(process.stdin) : await read(source);
+  const json = source.trimStart().startsWith('{')
+    ? source
+    : source === '-'
+      ? await text(process.stdin)
+      : await read(source);
   try {
     return JSON.parse(json);
   } catch {

@@ -34,7 +34,10 @@ function typed(job: string, state: unknown): JobState {
 
 /** All suspensions and containments of the register, open ones first. */
 export async function readJobs(db: Db, { closed = false }: { closed?: boolean } = {}): Promise<OpenJob[]> {
-  let query = db.selectFrom('job').selectAll().where('job', 'in', [...JOBS]);
+  let query = db
+    .selectFrom('job')
+    .selectAll()
+    .where('job', 'in', [...JOBS]);
   if (!closed) query = query.where('closed', '=', false);
   const rows = await query.orderBy('closed').orderBy('workflow_id').execute();
   return rows.map((row) => ({
@@ -71,38 +74,42 @@ export function questionsOf(of: JobState): Question[] {
   return of.job === 'suspension' ? suspensionQuestions(of.state) : containmentQuestions(of.state);
 }
 
-/** People who may decide a question now, by the same rules as the workflow's. */
-export function mayDecide(documents: AllDocuments, of: JobState, question: Question, at: Instant): string[] {
-  return documents.roster.people.map(({ id }) => id).filter((id) => refusalFor(documents, of, question, id, at) === undefined);
+/** People who may decide a question now, by verdict and by the same rules as the workflow's. */
+export function mayDecide(documents: AllDocuments, of: JobState, question: Question, at: Instant): MayDecide {
+  const people = documents.roster.people.map(({ id }) => id);
+  return Object.fromEntries(
+    question.verdicts.map((verdict) => [
+      verdict,
+      people.filter((id) => refusalFor(documents, of, question, id, at, verdict) === undefined),
+    ]),
+  );
 }
 
-/** Why a person may not decide it; `undefined` when he may. Any of the question's verdicts counts unless one is given. */
+export type MayDecide = Readonly<Record<string, readonly string[]>>;
+
+/** Why a person may not decide it so; `undefined` when he may. */
 export function refusalFor(
   { roster, decisions }: { roster: Roster; decisions: DecisionTable },
   of: JobState,
   question: Question,
   by: string,
   at: Instant,
-  verdict?: string,
+  verdict: string,
 ): Refusal | undefined {
-  let refusal: Refusal | undefined;
-  for (const candidate of verdict === undefined ? question.verdicts : [verdict]) {
-    try {
-      authorise(roster, decisions, {
-        rule: question.rule,
-        verdict: candidate,
-        by,
-        at,
-        votes: votesFor(of, question, candidate),
-        ...barsOf(of, question),
-      });
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      refusal = error;
-    }
+  try {
+    authorise(roster, decisions, {
+      rule: question.rule,
+      verdict,
+      by,
+      at,
+      votes: votesFor(of, question, verdict),
+      ...barsOf(of, question),
+    });
+    return undefined;
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
   }
-  return refusal;
 }
 
 function votesFor(of: JobState, { subject, digest }: Question, verdict: string): Vote[] {
@@ -128,7 +135,7 @@ export interface Waiting {
   readonly due?: Instant;
   readonly asks: Question['asks'];
   readonly otherwise: Question['otherwise'];
-  readonly mayDecide: readonly string[];
+  readonly mayDecide: MayDecide;
   readonly command: string;
   /** Input of the update `decide`, for the Web UI. */
   readonly json: object;
@@ -152,14 +159,22 @@ export function waiting(
     ...(due && { due }),
     asks,
     otherwise,
-    mayDecide: documents ? mayDecide(documents, job.of, question, at) : [],
+    mayDecide: documents ? mayDecide(documents, job.of, question, at) : {},
     command: decideCommand(job.workflowId, subject, verdicts, digest),
     json: { v: 1, subject, verdict: verdicts[0], by: '<your id>', reason: '<why>', digest },
     link,
   };
 }
 
-/** The command line of a decision. Its capitals are filled in by a person; as they stand they are refused. */
-export function decideCommand(workflowId: string, subject: string, verdicts: readonly string[], digest: string): string {
-  return `npx hikeshi decide ${shellWord(workflowId)} --subject ${shellWord(subject)} --verdict ${verdicts[0]} --by YOUR-ID --reason WHY --digest ${digest}`;
+/**
+ * The command line of a decision. A person fills in the capitals and leaves one of the verdicts; as it stands it is refused,
+ * so that nobody decides by copying.
+ */
+export function decideCommand(
+  workflowId: string,
+  subject: string,
+  verdicts: readonly string[],
+  digest: string,
+): string {
+  return `npx hikeshi decide ${shellWord(workflowId)} --subject ${shellWord(subject)} --verdict ${shellWord(verdicts.join('|'))} --by YOUR-ID --reason WHY --digest ${digest}`;
 }

@@ -47,10 +47,19 @@ export function lossCommands(app: App) {
       })
       .option('--incident <code>', app.t('incident (track), e.g. B', '事案。例: B'))
       .option('--target <id>', app.t('the function, e.g. mijica-transfer', '機能。例: mijica-transfer'))
-      .option('--reference <key>', app.t('your key of the finding; the same key counts once', '確認の整理番号。同じ番号は一度だけ数える'))
+      .option(
+        '--reference <key>',
+        app.t('your key of the finding; the same key counts once', '確認の整理番号。同じ番号は一度だけ数える'),
+      )
       .option('--count <cases>', app.t('cases', '件数'), number)
-      .option('--occurred-at <instant>', app.t('e.g. 2026-11-23T09:00:00+09:00', '発生日時。例: 2026-11-23T09:00:00+09:00'))
-      .option('--confirmed-at <instant>', app.t('start of the clocks; now when left out', '確認日時（時限の起点）。省略時は現在'))
+      .option(
+        '--occurred-at <instant>',
+        app.t('e.g. 2026-11-23T09:00:00+09:00', '発生日時。例: 2026-11-23T09:00:00+09:00'),
+      )
+      .option(
+        '--confirmed-at <instant>',
+        app.t('start of the clocks; now when left out', '確認日時（時限の起点）。省略時は現在'),
+      )
       .option('--failed-control <id>', app.t('the control that failed', '不備のあった対策'))
       .option('--input <json>', app.t('the whole signal: JSON, a file, or -', 'シグナル全体: JSON、ファイル、または -'))
       .option('--dry-run', app.t('show what would be sent; do nothing', '何も送らず、送る内容を表示する'))
@@ -70,7 +79,13 @@ async function confirm(context: Context, flags: LossFlags): Promise<Result> {
     await client.withDeadline(Date.now() + UPDATE_MS, () => confirmLoss(client, loss));
   }
   return {
-    data: { workflowId, signal: 'lossConfirmed', json: loss, dryRun: flags.dryRun ?? false, link: context.link(workflowId) },
+    data: {
+      workflowId,
+      signal: 'lossConfirmed',
+      json: loss,
+      dryRun: flags.dryRun ?? false,
+      link: context.link(workflowId),
+    },
     page: (page) => {
       page.text(
         flags.dryRun

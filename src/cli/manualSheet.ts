@@ -19,20 +19,28 @@ export interface Sheet {
 /** The sheet by which a person stops the targets when we cannot: plain steps, no colours needed, fit for printing. */
 export function showSheet(page: Page, sheet: Sheet): void {
   const { stops } = sheet;
-  page.heading(page.t({ en: 'STOP BY HAND: nothing is stopped yet', ja: '手作業での停止手順（まだ何も止まっていません）' }), 'red');
+  page.heading(
+    page.t({ en: 'STOP BY HAND: nothing is stopped yet', ja: '手作業での停止手順（まだ何も止まっていません）' }),
+    'red',
+  );
   page.text(page.t(sheet.why));
   page.raw(
     `${sheet.workflowId}   ${localText(sheet.at, sheet.zone)}   ${page.t(
       sheet.playbook.source === 'register'
         ? { en: `playbook ${sheet.playbook.version}`, ja: `プレイブック ${sheet.playbook.version}` }
-        : { en: `playbook ${sheet.playbook.version}, read from its folder`, ja: `プレイブック ${sheet.playbook.version}（フォルダーから読み込み）` },
+        : {
+            en: `playbook ${sheet.playbook.version}, read from its folder`,
+            ja: `プレイブック ${sheet.playbook.version}（フォルダーから読み込み）`,
+          },
     )}`,
   );
   stops.forEach((stop, index) => {
     page.heading(`${index + 1}/${stops.length}  ${stop.target}   ${page.t(stop.name)}`);
-    page.raw(`  ${page.t({ en: 'through', ja: '接続' })}: ${stop.connector}${stop.address ? `   ${stop.address}` : ''}`);
+    page.raw(
+      `  ${page.t({ en: 'through', ja: '接続' })}: ${stop.connector}${stop.address ? `   ${stop.address}` : ''}`,
+    );
     if (stop.instruction) page.text(page.t(stop.instruction), 2);
-    if (stop.call) showCall(page, { en: 'a. Send', ja: 'a. 送信' }, stop.call);
+    if (stop.call) showCall(page, { en: 'a. Send', ja: 'a. 送信' }, stop.call, true);
     if (stop.check) {
       showCall(page, { en: 'b. Look', ja: 'b. 確認' }, stop.check);
       page.raw(
@@ -48,7 +56,13 @@ export function showSheet(page: Page, sheet: Sheet): void {
       }),
     );
   });
-  const secrets = [...new Set(stops.flatMap(({ call }) => [...(call?.curl.matchAll(/\$(HIKESHI_[A-Z0-9_]+)/g) ?? [])].map((match) => match[1]!)))];
+  const secrets = [
+    ...new Set(
+      stops.flatMap(({ call }) =>
+        [...(call?.curl.matchAll(/\$(HIKESHI_[A-Z0-9_]+)/g) ?? [])].map((match) => match[1]!),
+      ),
+    ),
+  ];
   if (secrets.length > 0) {
     page.raw();
     page.text(
@@ -77,9 +91,12 @@ export function showSheet(page: Page, sheet: Sheet): void {
   page.code(sheet.recordWith);
 }
 
-function showCall(page: Page, what: Sentence, call: HandCall): void {
+/** The parts are spelt out for a call that is made with another tool than the shell's. */
+function showCall(page: Page, what: Sentence, call: HandCall, withParts = false): void {
   page.raw(`  ${page.t(what)}: ${page.paint(`${call.method} ${call.url}`, 'bold')}`);
-  for (const [name, value] of Object.entries(call.headers)) page.raw(`       ${name}: ${value}`);
-  if (call.body !== undefined) page.raw(`       ${JSON.stringify(call.body)}`);
+  if (withParts) {
+    for (const [name, value] of Object.entries(call.headers)) page.raw(`       ${name}: ${value}`);
+    if (call.body !== undefined) page.raw(`       ${JSON.stringify(call.body)}`);
+  }
   page.code(call.curl, 5);
 }

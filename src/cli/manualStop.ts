@@ -4,7 +4,7 @@ import { fillJson, fillText, lookup, urlValue, type Lookup } from '../connectors
 import type { ChannelState, ControlOrder, ControlTarget } from '../connectors/serviceControl/types.js';
 import type { Instant } from '../domain/instant.js';
 import type { Sentence } from '../domain/sentence.js';
-import { functionOf } from '../domain/serviceMap.js';
+import { externalOf, functionOf } from '../domain/serviceMap.js';
 import type { SuspensionInput } from '../domain/suspension.js';
 import type { AllDocuments } from '../store/documents.js';
 import { shellWord } from './output.js';
@@ -49,8 +49,7 @@ export async function handStops(
   functions.sort((a, b) => a.fn.stopOrder - b.fn.stopOrder);
   return Promise.all(
     functions.map(async ({ id, fn }): Promise<HandStop> => {
-      const reference = id.split('/')[1];
-      const target: ControlTarget = { id, external: { ...fn.external, ...(reference !== undefined && { reference }) } };
+      const target: ControlTarget = { id, external: externalOf(fn, id) };
       const wanted: ChannelState = input.measure === 'restrict' ? 'RESTRICTED' : 'SUSPENDED';
       const limit = input.limitYen ?? fn.restrictedLimitYen;
       const order: ControlOrder = {
@@ -140,10 +139,18 @@ function handCall(
       ...extra,
     }).map(([name, template]) => [
       name,
-      fill(template, (value) => value).replace(/\bsecret:([A-Z][A-Z0-9_]*)/g, (_whole, secret: string) => `$HIKESHI_SECRET_${secret}`),
+      fill(template, (value) => value).replace(
+        /\bsecret:([A-Z][A-Z0-9_]*)/g,
+        (_whole, secret: string) => `$HIKESHI_SECRET_${secret}`,
+      ),
     ]),
   );
-  const sent = body === undefined ? undefined : isForm ? new URLSearchParams(body as Record<string, string>).toString() : JSON.stringify(body);
+  const sent =
+    body === undefined
+      ? undefined
+      : isForm
+        ? new URLSearchParams(body as Record<string, string>).toString()
+        : JSON.stringify(body);
   const curl = [
     'curl -sS',
     `-X ${operation.method}`,

@@ -138,6 +138,11 @@ export function local(at: Instant, zone: Zone): string {
   return localText(at, zone).slice(0, 16);
 }
 
+/** The same to the second: how long a stop took is a matter of seconds. */
+export function localSeconds(at: Instant, zone: Zone): string {
+  return `${local(at, zone)}:${at.slice(17, 19)}`;
+}
+
 /** How far an instant lies ahead or behind, in the coarsest words that help. */
 export function fromNow(at: Instant, now: Instant): Sentence {
   const distance = millis(at) - millis(now);

@@ -10,19 +10,28 @@ export function playbookCommands(app: App) {
   const group = app.group('playbook', { en: 'check or publish a playbook folder', ja: 'プレイブックを検査・登録する' });
   group.addCommand(
     app
-      .command('check', { en: 'read a playbook folder and say what is wrong with it', ja: 'プレイブックのフォルダーを読み、誤りを知らせる' })
+      .command('check', {
+        en: 'read a playbook folder and say what is wrong with it',
+        ja: 'プレイブックのフォルダーを読み、誤りを知らせる',
+      })
       .argument('<folder>')
-      .action((folder, flags) => app.run(flags, async () => result(folder, await soundPlaybook(path.resolve(folder)), false))),
+      .action((folder, flags) =>
+        app.run(flags, async () => result(folder, await soundPlaybook(path.resolve(folder)), false)),
+      ),
   );
   group.addCommand(
     app
-      .command('publish', { en: 'make it the current one; waiting workflows keep what they were opened with', ja: '現行版にする。継続中のワークフローは開始時の版のまま' })
+      .command('publish', {
+        en: 'make it the current one; waiting workflows keep what they were opened with',
+        ja: '現行版にする。継続中のワークフローは開始時の版のまま',
+      })
       .argument('<folder>')
       .option('--dry-run', app.t('read and check only', '読み込みと検査だけを行う'))
       .action((folder, flags) =>
         app.run(flags, async (context) => {
           const documents = await soundPlaybook(path.resolve(folder));
-          if (!flags.dryRun) await context.asking(publishDocuments(await context.register(), documents, context.now()), 10_000);
+          if (!flags.dryRun)
+            await context.asking(publishDocuments(await context.register(), documents, context.now()), 10_000);
           return result(folder, documents, !flags.dryRun);
         }),
       ),
@@ -55,7 +64,8 @@ function misfits({ services, roster, decisions, connectors, playbook }: AllDocum
   const say = (en: string, ja: string) => problems.push({ en, ja });
   const known = new Set(connectors.connectors.map(({ id }) => id));
   for (const { id, connector } of functionsOf(services))
-    if (!known.has(connector)) say(`function ${id} names an unknown connector ${connector}`, `機能 ${id} の接続定義 ${connector} がありません`);
+    if (!known.has(connector))
+      say(`function ${id} names an unknown connector ${connector}`, `機能 ${id} の接続定義 ${connector} がありません`);
   const people = new Set(roster.people.map(({ id }) => id));
   for (const { person, second } of roster.duty)
     for (const id of [person, second])
@@ -65,7 +75,8 @@ function misfits({ services, roster, decisions, connectors, playbook }: AllDocum
   const controls = new Set(services.controls.map(({ id }) => id));
   for (const { id, ownsControls } of roster.people)
     for (const control of ownsControls)
-      if (!controls.has(control)) say(`${id} owns an unknown control ${control}`, `${id} の所管する対策 ${control} がありません`);
+      if (!controls.has(control))
+        say(`${id} owns an unknown control ${control}`, `${id} の所管する対策 ${control} がありません`);
   for (const rule of RULES)
     if (!decisions.subjects[rule]) say(`the decision table has no row ${rule}`, `決裁表に ${rule} の行がありません`);
   try {
@@ -93,7 +104,10 @@ function result(folder: string, documents: AllDocuments, published: boolean): Re
       page.text(
         published
           ? page.t({ en: `Published: ${functions} functions.`, ja: `登録しました（機能 ${functions} 件）。` })
-          : page.t({ en: `It is in order: ${functions} functions. Nothing was published.`, ja: `問題ありません（機能 ${functions} 件）。登録はしていません。` }),
+          : page.t({
+              en: `It is in order: ${functions} functions. Nothing was published.`,
+              ja: `問題ありません（機能 ${functions} 件）。登録はしていません。`,
+            }),
       );
     },
   };

@@ -1,4 +1,8 @@
-import { WorkflowNotFoundError, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
+import {
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
 import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { FailureType, Refusal } from '../domain/refusal.js';
 import type { Sentence } from '../domain/sentence.js';
@@ -26,7 +30,10 @@ export function sentenceOf(error: unknown): Sentence | undefined {
   if (failure instanceof ApplicationFailure && failure.type === FailureType.Refused) return halves(failure.message);
   if (error instanceof WorkflowNotFoundError) return notRunning(error.workflowId);
   if (error instanceof WorkflowExecutionAlreadyStartedError) return alreadyRuns(error.workflowId);
-  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || NO_ANSWER.has((error as { code?: number }).code ?? -1))
+  if (
+    error instanceof WorkflowUpdateRPCTimeoutOrCancelledError ||
+    NO_ANSWER.has((error as { code?: number }).code ?? -1)
+  )
     return nobodyAnswered;
   if (error instanceof WorkflowUpdateFailedError) return updateFailed(error.cause?.message ?? error.message);
   return undefined;

@@ -61,7 +61,11 @@ export async function prepare({
 }
 
 export function setUpCommands(app: App) {
-  const done = (en: string, ja: string) => ({ data: { done: true }, page: (page: { text(text: string): void; t(s: { en: string; ja: string }): string }) => page.text(page.t({ en, ja })) });
+  const done = (en: string, ja: string) => ({
+    data: { done: true },
+    page: (page: { text(text: string): void; t(s: { en: string; ja: string }): string }) =>
+      page.text(page.t({ en, ja })),
+  });
   return [
     app
       .command('migrate', { en: "bring the register's tables up to date", ja: '台帳の表を最新にする' })
@@ -82,7 +86,10 @@ export function setUpCommands(app: App) {
           await context.register();
           await context.temporal();
           await prepare({ ...context.config, env: context.env });
-          return done('Tables, playbook, key and schedules are in place.', '台帳の表・プレイブック・鍵・定期実行の用意ができました。');
+          return done(
+            'Tables, playbook, key and schedules are in place.',
+            '台帳の表・プレイブック・鍵・定期実行の用意ができました。',
+          );
         }),
       ),
   ];

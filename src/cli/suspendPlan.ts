@@ -51,14 +51,17 @@ export async function planResult(
             ? `${target.customers.approx ? page.t({ en: 'about ', ja: '約' }) : ''}${target.customers.value.toLocaleString('en-US')}`
             : '-',
           target.inFlight,
-          ...(preview.measure === 'restrict' ? [target.limitYen === undefined ? '-' : `${target.limitYen.toLocaleString('en-US')} 円`] : []),
+          ...(preview.measure === 'restrict'
+            ? [target.limitYen === undefined ? '-' : `${target.limitYen.toLocaleString('en-US')} 円`]
+            : []),
         ]),
       );
       for (const { target, substitutes } of preview.targets)
         for (const substitute of functionOf(documents.services, target).substitutes.slice(0, substitutes.length))
           page.text(`${page.t({ en: `Instead of ${target}`, ja: `${target} の代替手段` })}: ${page.t(substitute)}`, 2);
       const sharing = preview.targets.filter(({ sharesControlWith }) => sharesControlWith.length > 0);
-      if (sharing.length > 0) page.heading(page.t({ en: 'Goes on running with a shared control', ja: '対策を共有し、動き続ける機能' }));
+      if (sharing.length > 0)
+        page.heading(page.t({ en: 'Goes on running with a shared control', ja: '対策を共有し、動き続ける機能' }));
       for (const { target, sharesControlWith } of sharing) page.text(`${target}: ${sharesControlWith.join(', ')}`, 2);
       page.heading(
         page.t({
@@ -77,7 +80,9 @@ export async function planResult(
       if (plan.input.expectedEnd)
         page.text(`${page.t({ en: 'Expected end', ja: '終了見込み' })}: ${local(plan.input.expectedEnd, zone)}`, 2);
       page.raw();
-      page.raw(`${page.t({ en: 'Digest of exactly this', ja: 'この内容の要約値' })}: ${page.paint(plan.digest, 'bold')}`);
+      page.raw(
+        `${page.t({ en: 'Digest of exactly this', ja: 'この内容の要約値' })}: ${page.paint(plan.digest, 'bold')}`,
+      );
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Instant } from '../domain/instant.js';
+import type { Instant, Zone } from '../domain/instant.js';
 import { wantedState } from '../domain/holds.js';
 import { isSettled, type SuspensionState } from '../domain/suspension.js';
 import { standingOf as containmentStanding } from '../domain/wording/containment.js';
@@ -6,7 +6,7 @@ import { standingOf as suspensionStanding } from '../domain/wording/suspension.j
 import type { Result } from './app.js';
 import type { Context } from './context.js';
 import { questionsOf, waiting, type OpenJob, type Waiting } from './jobs.js';
-import { dueText, local, type Page } from './output.js';
+import { dueText, localSeconds, type Page } from './output.js';
 
 /** Every target is read back, done by hand, or skipped: nothing is left to wait for in front of the screen. */
 export function targetsHeld({ of }: OpenJob): boolean {
@@ -68,17 +68,23 @@ export async function standingResult(context: Context, jobs: readonly OpenJob[])
     stage: job.stage,
     standing: job.of.job === 'suspension' ? suspensionStanding(job.of.state) : containmentStanding(job.of.state),
     targets: job.of.job === 'suspension' ? targetsOf(job.of.state) : [],
-    waitsFor: questionsOf(job.of).map((question) => waiting(job, question, documents, at, context.link(job.workflowId))),
+    waitsFor: questionsOf(job.of).map((question) =>
+      waiting(job, question, documents, at, context.link(job.workflowId)),
+    ),
     link: context.link(job.workflowId),
   }));
   return {
     data: { at, workflows: shown },
     page: (page) => {
-      if (shown.length === 0) page.text(page.t({ en: 'Nothing is stopped, restricted or to be decided.', ja: '停止・制限・判断待ちはありません。' }));
+      if (shown.length === 0)
+        page.text(
+          page.t({ en: 'Nothing is stopped, restricted or to be decided.', ja: '停止・制限・判断待ちはありません。' }),
+        );
       for (const job of shown) {
         page.heading(`${job.workflowId}   ${job.stage}`);
         page.text(page.t(job.standing), 2);
-        if (job.targets.length > 0) showTargets(page, job.targets, (instant) => (instant ? local(instant, zone) : '-'));
+        if (job.targets.length > 0)
+          showTargets(page, job.targets, (instant) => (instant ? localSeconds(instant, zone) : '-'));
         for (const question of job.waitsFor) showWaiting(page, question, at, zone);
         page.raw(`  ${page.paint(job.link, 'dim')}`);
       }
@@ -108,22 +114,55 @@ function showTargets(page: Page, targets: readonly TargetLine[], time: (at?: Ins
   );
   for (const { target, problem, late, alsoHeldBy } of targets) {
     if (problem !== undefined || late)
-      page.text(`! ${target}: ${problem ?? page.t({ en: 'not proven in time', ja: '期限内に確認できません' })}`, 2, 'red');
+      page.text(
+        `! ${target}: ${problem ?? page.t({ en: 'not proven in time', ja: '期限内に確認できません' })}`,
+        2,
+        'red',
+      );
     if (alsoHeldBy.length > 0)
-      page.text(`${target} ${page.t({ en: 'is also held by', ja: 'は次の措置でも保持されています:' })} ${alsoHeldBy.join(', ')}`, 2);
+      page.text(
+        `${target} ${page.t({ en: 'is also held by', ja: 'は次の措置でも保持されています:' })} ${alsoHeldBy.join(', ')}`,
+        2,
+      );
   }
 }
 
-/** A decision that waits: the sentence, until when, who may, and the command to copy. */
-export function showWaiting(page: Page, question: Waiting, now: Instant, zone: Parameters<typeof local>[1]): void {
+/** A decision that waits: the sentence, until when, who may, and the command to copy. Brief: among others on one screen. */
+export function showWaiting(
+  page: Page,
+  question: Waiting,
+  now: Instant,
+  zone: Zone,
+  { brief = false }: { brief?: boolean } = {},
+): void {
   const due = question.due ? dueText(question.due, now, zone) : undefined;
   page.raw();
   page.raw(
-    `  ${page.paint(question.subject, 'bold')}  ${question.verdicts.join(' | ')}${due ? `   ${page.paint(page.t(due.text), ...(due.overdue ? (['red'] as const) : []))}` : ''}`,
+    `  ${brief ? `${page.paint(question.workflowId, 'bold')}   ` : ''}${page.paint(question.subject, 'bold')}${
+      due
+        ? `   ${page.t({ en: 'due', ja: '期限' })} ${page.paint(page.t(due.text), due.overdue ? 'red' : 'yellow')}`
+        : ''
+    }`,
   );
   page.text(page.t(question.asks), 2);
-  page.text(page.t(question.otherwise), 2, 'dim');
-  if (question.mayDecide.length > 0)
-    page.text(`${page.t({ en: 'Who may', ja: '判断できる人' })}: ${question.mayDecide.join(', ')}`, 2);
+  if (!brief) page.text(page.t(question.otherwise), 2, 'dim');
+  const who = page.t({ en: 'who may', ja: '判断できる人' });
+  for (const { verdicts, people } of together(question.mayDecide))
+    page.text(
+      `${page.paint(verdicts.join(' | '), 'bold')}   ${who}: ${people.join(', ') || page.t({ en: 'nobody now', ja: '現在該当者なし' })}`,
+      2,
+    );
   page.code(question.command);
+}
+
+/** Verdicts that the same people may give stand on one line. */
+function together(mayDecide: Waiting['mayDecide']): { verdicts: string[]; people: readonly string[] }[] {
+  const groups = new Map<string, { verdicts: string[]; people: readonly string[] }>();
+  for (const [verdict, people] of Object.entries(mayDecide)) {
+    const key = people.join(',');
+    const group = groups.get(key) ?? { verdicts: [], people };
+    group.verdicts.push(verdict);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
 }

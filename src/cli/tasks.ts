@@ -5,7 +5,7 @@ import type { Db } from '../store/open.js';
 import { Refusal } from '../domain/refusal.js';
 import type { App, Result } from './app.js';
 import type { Context } from './context.js';
-import { decideCommand } from './jobs.js';
+import { decideCommand, questionsOf, readJobs } from './jobs.js';
 import { dueText, shellWord } from './output.js';
 
 export interface OpenTask {
@@ -34,7 +34,17 @@ export interface OpenDuty {
 
 /** Open tasks, the most urgent first; what several sweeps said about the same thing counts once. */
 export async function openTasks(db: Db, link: (workflowId: string) => string): Promise<OpenTask[]> {
-  const rows = await db.selectFrom('task').selectAll().where('closed_at', 'is', null).orderBy('opened_at').orderBy('id').execute();
+  const rows = await db
+    .selectFrom('task')
+    .selectAll()
+    .where('closed_at', 'is', null)
+    .orderBy('opened_at')
+    .orderBy('id')
+    .execute();
+  const questions = (await readJobs(db)).flatMap(({ workflowId, of }) =>
+    questionsOf(of).map(({ subject, verdicts }) => [`${workflowId} ${subject}`, verdicts] as const),
+  );
+  const verdictsOf = new Map(questions);
   const tasks = rows.map((row): OpenTask => {
     // The task of a sweep is about the workflow that it found without a run.
     const about = row.subject.startsWith('orphan:') ? row.subject.slice('orphan:'.length) : row.workflow_id;
@@ -49,7 +59,7 @@ export async function openTasks(db: Db, link: (workflowId: string) => string): P
       openedAt: row.opened_at,
       ...(row.due && { due: row.due }),
       ...(send && { send }),
-      ...commandOf(about, row.subject, send),
+      ...commandOf(about, row.subject, send, verdictsOf.get(`${about} ${row.subject}`)),
       link: link(about),
     };
   });
@@ -60,16 +70,23 @@ function commandOf(
   workflowId: string,
   subject: string,
   send: { update?: string; json?: { subject: string; verdict: string; digest: string } } | null,
+  verdicts: readonly string[] | undefined,
 ): { command?: string } {
   if (send?.update === 'decide' && send.json)
-    return { command: decideCommand(workflowId, send.json.subject, [send.json.verdict], send.json.digest) };
+    return { command: decideCommand(workflowId, send.json.subject, verdicts ?? [send.json.verdict], send.json.digest) };
   if (subject === 'reconcile' || subject.startsWith('orphan:'))
     return { command: `npx hikeshi reconcile ${shellWord(workflowId)} --dry-run` };
   return {};
 }
 
 export async function openDuties(db: Db): Promise<OpenDuty[]> {
-  const rows = await db.selectFrom('duty').selectAll().where('closed_at', 'is', null).orderBy('due').orderBy('id').execute();
+  const rows = await db
+    .selectFrom('duty')
+    .selectAll()
+    .where('closed_at', 'is', null)
+    .orderBy('due')
+    .orderBy('id')
+    .execute();
   return rows.map((row) => ({
     id: row.id,
     workflowId: row.workflow_id,
@@ -98,8 +115,14 @@ export const DUTY_NAMES: Readonly<Record<string, Sentence>> = {
 
 export function tasksCommand(app: App) {
   return app
-    .command('tasks', { en: 'open tasks and duties, with the ready commands', ja: '未了のタスクと義務を、実行するコマンドとともに表示する' })
-    .option('--role <role>', app.t(`only this role: ${Object.keys(ROLES).join(', ')}`, `この役割のみ: ${Object.keys(ROLES).join('、')}`))
+    .command('tasks', {
+      en: 'open tasks and duties, with the ready commands',
+      ja: '未了のタスクと義務を、実行するコマンドとともに表示する',
+    })
+    .option(
+      '--role <role>',
+      app.t(`only this role: ${Object.keys(ROLES).join(', ')}`, `この役割のみ: ${Object.keys(ROLES).join('、')}`),
+    )
     .option('--incident <code>', app.t('only this incident', 'この事案のみ'))
     .action((flags) => app.run(flags, (context) => tasks(context, flags)));
 }
@@ -127,7 +150,9 @@ async function tasks(
       for (const task of open) {
         const due = task.due && dueText(task.due, at, zone);
         page.raw();
-        page.raw(`  ${page.paint(task.workflowId, 'bold')}   ${task.subject.startsWith('orphan:') ? 'reconcile' : task.subject}`);
+        page.raw(
+          `  ${page.paint(task.workflowId, 'bold')}   ${task.subject.startsWith('orphan:') ? 'reconcile' : task.subject}`,
+        );
         page.raw(
           `  ${task.roles.map(roleName).join(', ')}${due ? `   ${page.t({ en: 'due', ja: '期限' })} ${due.overdue ? page.paint(page.t(due.text), 'red') : page.t(due.text)}` : ''}`,
         );

@@ -67,11 +67,15 @@ export interface ContainmentState {
   readonly current?: 'restrict' | 'continue';
   /** Another loss after the last measure: the decision is wanted now, whatever its due instant says. */
   readonly tripped?: true;
+  /** What was decided did not start: the decision is wanted again, now. */
+  readonly notStarted?: true;
   /** Votes for the present round, when the decision table asks for more than one person. */
   readonly votes?: readonly Vote[];
   /** A restriction or suspension that is decided and has to be started. */
   readonly toStart?: { readonly id: string; readonly input: SuspensionInput };
   readonly receipts: Readonly<Record<string, string>>;
+  /** Mistakes in signals that people were called for. */
+  readonly notUnderstood?: readonly string[];
   readonly terms: ContainmentTerms;
 }
 
@@ -130,8 +134,7 @@ function decisionTask(state: ContainmentState, subject: 'decide', asks = contain
 
 /** A confirmed loss: opens the decision, or trips the wire of a restriction or a decision to continue (K-03). */
 export function lossConfirmed(state: ContainmentState, loss: LossConfirmed, at: Instant): Change<ContainmentState> {
-  if (state.losses[loss.reference] || state.phase === 'closed' || state.phase === 'suspending')
-    return { state, entries: [] };
+  if (state.losses[loss.reference]) return { state, entries: [] };
   if (loss.target !== state.target || loss.incident !== state.incident) {
     const content = { reference: loss.reference, incident: loss.incident, target: loss.target };
     return { state, entries: [entry(state, 'alarm.lossMisdirected', loss.confirmedAt, content)] };
@@ -157,6 +160,10 @@ export function lossConfirmed(state: ContainmentState, loss: LossConfirmed, at: 
   const fact = (next: ContainmentState, rows: Row[] = []) =>
     entry(next, 'lossConfirmed', loss.confirmedAt, content, [recorded, ...rows]);
 
+  // Decided already: the case counts, and changes nothing about the stop that is under way.
+  if (state.phase === 'suspending') return { state: known, entries: [fact(known)] };
+  if (state.phase === 'closed')
+    return { state: known, entries: [fact(known), entry(known, 'alarm.lossAfterStop', at, { why: 'closed' })] };
   if (state.phase === 'awaiting-loss') {
     const { terms } = state;
     const clocks = decisionClocks(state, loss.confirmedAt);
@@ -329,6 +336,7 @@ function measure(
 
 function overdueWords(state: ContainmentState) {
   const words = containmentWords(state);
+  if (state.notStarted) return measureNotStarted(state.target);
   return state.tripped ? words.tripped : words.overdue;
 }
 
@@ -382,7 +390,7 @@ export function decideContainment(
     return { state: voted, entries: [entry(voted, 'voted', at, content, [row])] };
   }
   const rows: Row[] = [row, { do: 'closeTasks', subject: 'decide' }];
-  const { nextReminder: _reminder, tripped: _tripped, votes: _votes, ...kept } = state;
+  const { nextReminder: _reminder, tripped: _tripped, notStarted: _not, votes: _votes, ...kept } = state;
   const decided = { ...kept, round: state.round + 1, warnings: [] };
   const started =
     verdict === 'continue' ? undefined : measure(state, verdict, decision.by, decision.reason, 'loss-confirmed');
@@ -420,8 +428,10 @@ export function decideContainment(
 /** The suspension or restriction stands; after a suspension the containment has done its work. One that did not start is alarmed. */
 export function measureStarted(state: ContainmentState, opened: boolean, at: Instant): Change<ContainmentState> {
   const { toStart, ...rest } = state;
+  if (!toStart) return { state, entries: [] };
   if (!opened) {
-    const next: ContainmentState = overdue(rest, at);
+    const { current: _current, ...undecided } = rest;
+    const next: ContainmentState = { ...overdue(undecided, at), notStarted: true };
     const task: Row = {
       do: 'openTask',
       subject: 'decide',
@@ -432,17 +442,18 @@ export function measureStarted(state: ContainmentState, opened: boolean, at: Ins
     };
     return {
       state: { ...next, round: next.round + 1 },
-      entries: [entry(next, 'alarm.measureNotStarted', at, { suspension: toStart!.id }, [task])],
+      entries: [entry(next, 'alarm.measureNotStarted', at, { suspension: toStart.id }, [task])],
     };
   }
-  if (state.phase !== 'suspending') return { state: rest, entries: [] };
+  if (state.phase !== 'suspending')
+    return { state: rest, entries: [entry(rest, 'measureStarted', at, { suspension: toStart.id })] };
   return closed(rest, 'suspended', at);
 }
 
-/** A loss on a function that is stopped already, or whose watch it trips: recorded, told, and closed. */
+/** A loss on a function that is stopped already, or whose watch it trips, or that is known: recorded, told, and closed. */
 export function closed(
   state: ContainmentState,
-  why: 'suspended' | 'loss-after-stop' | 'watch-tripped',
+  why: 'suspended' | 'loss-after-stop' | 'watch-tripped' | 'repeated',
   at: Instant,
 ): Change<ContainmentState> {
   if (state.phase === 'closed') return { state, entries: [] };

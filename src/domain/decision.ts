@@ -11,7 +11,10 @@ export const DecisionSchema = z.strictObject({
   subject: z
     .string()
     .max(120)
-    .regex(/^[a-zA-Z]+(?::[a-z0-9-]+(?:\/[A-Za-z0-9-]+)?)?$/, 'a subject such as approve or sibling:mijica-web'),
+    .regex(
+      /^[a-zA-Z]+(?::[a-z0-9-]+(?:\/[A-Za-z0-9-]+)?)?$/,
+      'a subject such as approve or sibling:mijica-web ／ approve や sibling:mijica-web のような判断の名',
+    ),
   verdict: z.string().min(1).max(40),
   by: PersonId,
   reason: z.string().trim().min(3, 'a reason of at least three characters').max(2000),

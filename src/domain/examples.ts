@@ -30,5 +30,6 @@ export const examples = {
     confirmedAt: '2020-08-09T10:00:00+09:00',
   },
   driftFound: { v: 1, target: 'mijica-transfer', readBack: 'ACTIVE', at: '2020-09-17T00:00:00Z' },
+  measureOpened: { v: 1, suspension: 'suspension/B/mijica-transfer-r1', opened: true },
   reconcile: { v: 1, by: 'duty-1' },
 } as const;

@@ -2,17 +2,27 @@ import { z } from 'zod';
 import { Refusal } from './refusal.js';
 
 /** Business keys: lower-case words, digits and hyphens; an incident (track) is a short code such as `B` or `B-2`. */
-export const KeyPart = z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'lower-case letters, digits and hyphens');
+export const KeyPart = z
+  .string()
+  .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'lower-case letters, digits and hyphens ／ 英小文字・数字・ハイフン');
 export const IncidentCode = z
   .string()
-  .regex(/^[A-Z0-9]+(?:-[A-Z0-9]+)*$/, 'capital letters, digits and hyphens, e.g. B');
-export const PersonId = z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'the id of a person in the roster, e.g. duty-1');
+  .regex(
+    /^[A-Z0-9]+(?:-[A-Z0-9]+)*$/,
+    'capital letters, digits and hyphens, e.g. B ／ 英大文字・数字・ハイフン（例: B）',
+  );
+export const PersonId = z
+  .string()
+  .regex(
+    /^[a-z0-9]+(?:-[a-z0-9]+)*$/,
+    'the id of a person in the roster, e.g. duty-1 ／ 名簿にある人のID（例: duty-1）',
+  );
 /** A target of a measure: a function of the service map, or `<function>/<reference>` for one card or account. */
 export const TargetId = z
   .string()
   .regex(
     /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\/[A-Za-z0-9-]+)?$/,
-    'the id of a function in the service map, e.g. mijica-transfer',
+    'the id of a function in the service map, e.g. mijica-transfer ／ サービス一覧にある機能のID（例: mijica-transfer）',
   );
 
 export type JobName = 'containment' | 'suspension' | 'guardSweep';

@@ -61,8 +61,9 @@ function expectation(issue: z.core.$ZodIssue | undefined): Sentence {
       };
     case 'invalid_format':
     case 'custom': {
-      const form = issue.message.replace(/^Invalid string: /, '');
-      return { en: `must be ${form}`, ja: `次の形にしてください: ${form}` };
+      // Our own forms are said in both languages, with the bilingual mark between.
+      const [en, ja] = issue.message.split(' ／ ');
+      return { en: `must be ${en}`, ja: ja === undefined ? '形が正しくありません' : `${ja}にしてください` };
     }
     default:
       return { en: 'does not have the right form', ja: '形が正しくありません' };

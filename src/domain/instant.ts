@@ -43,11 +43,20 @@ export function durationMillis(duration: Duration): number {
 }
 
 /** Any ISO instant with an offset (`Z` or `+09:00`), normalised to UTC with milliseconds. */
-export const InstantSchema = z.iso.datetime({ offset: true }).transform((text) => instant(Date.parse(text)));
+export const InstantSchema = z.iso
+  .datetime({
+    offset: true,
+    error:
+      'an instant with its offset, e.g. 2020-09-16T20:45:00+09:00 ／ 時差付きの日時（例: 2020-09-16T20:45:00+09:00）',
+  })
+  .transform((text) => instant(Date.parse(text)));
 
 export const DurationSchema = z
   .string()
-  .refine((text) => !Number.isNaN(durationMillis(text as Duration)), 'an ISO 8601 duration such as PT4H or P7D')
+  .refine(
+    (text) => !Number.isNaN(durationMillis(text as Duration)),
+    'an ISO 8601 duration such as PT4H or P7D ／ PT4H や P7D のような期間',
+  )
   .transform((text) => text as Duration);
 
 /**

@@ -1,4 +1,12 @@
 import { z } from 'zod';
+import type { Json } from './json.js';
 
 /** Input of a run that goes on with what the register holds: after continue-as-new, a loss, or a reconciliation. */
-export const Resume = z.strictObject({ v: z.literal(1), resume: z.literal(true) });
+export const Resume = z.strictObject({
+  v: z.literal(1),
+  resume: z.literal(true),
+  /** Signals that the run before had received and not yet taken. */
+  unread: z.array(z.strictObject({ signal: z.string(), input: z.json() })).optional(),
+});
+
+export type Unread = { readonly signal: string; readonly input: Json };

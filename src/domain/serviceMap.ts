@@ -86,3 +86,11 @@ export function controlOf(map: ServiceMap, id: string): ServiceMap['controls'][n
     ja: `サービス一覧（版 ${map.version}）に対策「${id}」はありません。次のいずれかを指定してください: ${map.controls.map((c) => c.id).join(', ')}。`,
   });
 }
+
+/** The ids by which the outside knows a target; `{reference}` in them becomes the card or account of the target. */
+export function externalOf(fn: ServiceFunction, target: string): Record<string, string> {
+  const reference = target.split('/')[1] ?? '';
+  return Object.fromEntries(
+    Object.entries(fn.external).map(([name, id]) => [name, id.replace('{reference}', reference)]),
+  );
+}

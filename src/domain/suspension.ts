@@ -140,6 +140,8 @@ export interface SuspensionState {
   readonly watchTripped?: true;
   readonly inForceSince?: Instant;
   readonly receipts: Readonly<Record<string, string>>;
+  /** Mistakes in signals that people were called for. */
+  readonly notUnderstood?: readonly string[];
   readonly terms: Terms;
 }
 
@@ -916,9 +918,11 @@ export function siblingStarted(
   opened: boolean,
   at: Instant,
 ): Change<SuspensionState> {
+  const judged = state.siblings[sibling];
+  if (judged?.verdict !== 'stop' || judged.started || isOver(state)) return { state, entries: [] };
   const next: SuspensionState = {
     ...state,
-    siblings: { ...state.siblings, [sibling]: { ...state.siblings[sibling]!, started: true } },
+    siblings: { ...state.siblings, [sibling]: { ...judged, started: true } },
   };
   const content = { suspension: siblingSuspension(state, sibling) };
   if (opened) return { state: next, entries: [entry(next, 'siblingSuspensionStarted', at, content, [], sibling)] };

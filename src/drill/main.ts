@@ -63,7 +63,7 @@ async function drill(ground: Ground, policy: PolicyName, options: DrillOptions):
     policy: await readDocument(PolicySchema, path.join(playbook, `policy.${policy}.yaml`)),
   });
   const clock: { now: Instant } = { now: script.start };
-  log(`${policy}`);
+  log(policy);
   const world = await openWorld({
     config,
     ground,

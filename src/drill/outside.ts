@@ -3,7 +3,7 @@ import { SIMULATOR_TOKEN } from '../simulator/channelSystem.js';
 
 /** The simulated outside world of a drill, as the runner drives it: attempts by customers and fraudsters, and its clock. */
 export class Outside {
-  constructor(private readonly url: string) {}
+  constructor(readonly url: string) {}
 
   setClock(now: Instant): Promise<void> {
     return this.post('/sim/clock', { now });

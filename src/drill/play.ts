@@ -4,7 +4,7 @@ import { containmentId } from '../domain/ids.js';
 import { DAY, HOUR, instant, localDate, millis, MINUTE, offsetMinutes, plus, type Instant } from '../domain/instant.js';
 import { functionOf } from '../domain/serviceMap.js';
 import { zoneAt } from '../activities/zone.js';
-import { DrillRunner } from './runner.js';
+import type { DrillRunner } from './runner.js';
 import type { AttemptsEvent, DrillEvent, HumanEvent, LossEvent, PolicyName, Script } from './script.js';
 import type { World } from './world.js';
 

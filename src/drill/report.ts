@@ -24,9 +24,9 @@ export function drillReport(result: DrillResult, documents: AllDocuments, zone: 
   const lines = [
     `# 再現・訓練 ／ Replay, drill: ${result.policy}`,
     '',
-    `${title.ja}`,
+    title.ja,
     '',
-    `${title.en}`,
+    title.en,
     '',
     POLICY_WORDS[result.policy].ja,
     '',

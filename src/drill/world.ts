@@ -82,8 +82,9 @@ export interface World {
   readonly store: Store;
   readonly client: Client;
   readonly outside: Outside;
-  /** Supervised: killed with -9 it comes back. */
+  /** Supervised: killed with -9 they come back. */
   readonly worker: Supervised;
+  readonly simulator: Supervised;
   readonly documents: AllDocuments;
   close(): Promise<void>;
 }
@@ -98,6 +99,8 @@ export interface WorldOptions {
   readonly log: Log;
   /** Further variables of the worker, e.g. a fault point. */
   readonly workerEnv?: NodeJS.ProcessEnv;
+  /** Further variables of the simulators, e.g. a file that keeps what the bank did. */
+  readonly simulatorEnv?: NodeJS.ProcessEnv;
 }
 
 export async function openWorld({
@@ -109,6 +112,7 @@ export async function openWorld({
   now,
   log,
   workerEnv = {},
+  simulatorEnv = {},
 }: WorldOptions): Promise<World> {
   const namespace = `drill-${id}`;
   const database = namespace.replaceAll('-', '_');
@@ -143,7 +147,7 @@ export async function openWorld({
     const simulator = await startProcess({
       name: `${namespace}-simulator`,
       args: [path.join(PROJECT_ROOT, 'dist/simulator/main.js')],
-      env: { ...process.env, HIKESHI_SIM_PORT: '0', HIKESHI_SIM_SMTP_PORT: '0' },
+      env: { ...process.env, HIKESHI_SIM_PORT: '0', HIKESHI_SIM_SMTP_PORT: '0', ...simulatorEnv },
       stateDir: config.stateDir,
       ready: (line) => {
         if (!line.includes('"ready":true')) return false;
@@ -155,7 +159,8 @@ export async function openWorld({
     ends.push(() => simulator.stop());
     const outside = new Outside(ready!.url);
     await outside.setClock(start);
-    for (const { external } of functionsOf(documents.services)) await outside.addFunction(external['code']!);
+    for (const { external, kind } of functionsOf(documents.services))
+      if (kind === 'function' || kind === 'link') await outside.addFunction(external['code']!);
 
     const worker = await startProcess({
       name: `${namespace}-worker`,
@@ -178,7 +183,7 @@ export async function openWorld({
       log,
     });
     ends.push(() => worker.stop());
-    return { id, namespace, store, client, outside, worker, documents, close };
+    return { id, namespace, store, client, outside, worker, simulator, documents, close };
   } catch (error) {
     await close();
     throw error;

@@ -39,6 +39,8 @@ export interface StackOptions {
   readonly extraEnv?: (neighbours: Neighbours) => NodeJS.ProcessEnv;
   /** Brings the register's schema up to date; runs once PostgreSQL answers, before anything else uses it. */
   readonly migrate?: (databaseUrl: string) => Promise<void>;
+  /** Documents, key and schedules; runs once the namespace is there, before any process of ours starts. */
+  readonly prepare?: (neighbours: Neighbours) => Promise<void>;
   /** False where the real channel system and mail relay are used. */
   readonly simulators?: boolean;
   /** Ends the start between two steps: what runs already is ended, and the reason of the signal is thrown. */
@@ -87,7 +89,7 @@ async function endInReverse(ends: (() => Promise<void>)[], log: Log): Promise<vo
 
 async function startParts(
   config: Config,
-  { log, env = process.env, extraEnv, migrate, simulators = true, signal }: StackOptions,
+  { log, env = process.env, extraEnv, migrate, prepare, simulators = true, signal }: StackOptions,
   ends: (() => Promise<void>)[],
   isStopping: () => boolean,
 ): Promise<Omit<Stack, 'stop'>> {
@@ -144,6 +146,7 @@ async function startParts(
     channelSystemUrl: `http://127.0.0.1:${ports.channelSystem}`,
     logs: path.join(stateDir, 'logs'),
   };
+  if (prepare) await timed('playbook and schedules', () => prepare(neighbours));
   const shared: NodeJS.ProcessEnv = {
     ...env,
     HIKESHI_STATE_DIR: stateDir,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { ConnectorsFileSchema } from '../connectors/serviceControl/schema.js';
 import { canonicalJson, type Json } from '../domain/json.js';
 import { DOCUMENTS, type Documents } from '../domain/playbook.js';

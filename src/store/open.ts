@@ -19,7 +19,7 @@ const types: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
     if (oid === TIMESTAMPTZ) return (text: string) => new Date(text).toISOString();
     if (oid === INT8) return Number;
-    return pg.types.getTypeParser(oid, format as 'text');
+    return pg.types.getTypeParser(oid, format);
   }) as typeof pg.types.getTypeParser,
 };
 
@@ -41,5 +41,13 @@ export function openStore(
   // An idle connection that breaks (the server restarts) would otherwise end the process.
   pool.on('error', (error) => options.onError?.(error));
   const db = new Kysely<Register>({ dialect: new PostgresDialect({ pool }) });
-  return { db, pool, close: () => db.destroy() };
+  return {
+    db,
+    pool,
+    async close() {
+      await db.destroy();
+      // Kysely leaves alone a pool that it never used itself.
+      if (!pool.ended) await pool.end();
+    },
+  };
 }

@@ -10,7 +10,13 @@ export async function ensureSchedules(client: Client, policy: Policy, taskQueue:
   const guardSweep: ScheduleOptions = {
     scheduleId: 'guardSweep',
     spec: { intervals: [{ every: durationMillis(policy.sweepEvery) }] },
-    action: { type: 'startWorkflow', workflowType: 'guardSweep', workflowId: 'guardSweep', taskQueue, args: [{ v: 1 }] },
+    action: {
+      type: 'startWorkflow',
+      workflowType: 'guardSweep',
+      workflowId: 'guardSweep',
+      taskQueue,
+      args: [{ v: 1 }],
+    },
     // The default would catch up on a year of sweeps after an outage; one sweep sees all there is to see.
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '10 minutes' },
   };
@@ -21,6 +27,8 @@ export async function ensureSchedules(client: Client, policy: Policy, taskQueue:
     const { spec, action, policies } = guardSweep;
     await client.schedule
       .getHandle(guardSweep.scheduleId)
-      .update((current) => ({ ...current, spec, action, policies: { ...current.policies, ...policies } }) as typeof current);
+      .update(
+        (current) => ({ ...current, spec, action, policies: { ...current.policies, ...policies } }),
+      );
   }
 }

@@ -11,7 +11,9 @@ import { ContainmentInput, LossConfirmed, type ContainmentState } from '../domai
 import { examples } from '../domain/examples.js';
 import { containmentId, parseWorkflowId } from '../domain/ids.js';
 import { parseInput } from '../domain/input.js';
+import { signalNotUnderstood } from '../domain/notUnderstood.js';
 import { Resume } from '../domain/resume.js';
+import type { Change } from '../domain/transition.js';
 import { standingOf } from '../domain/wording/containment.js';
 import { register } from './shared/activities.js';
 import { now, uninterrupted, waitUntil } from './shared/clock.js';
@@ -38,6 +40,7 @@ export async function containment(input?: unknown): Promise<ContainmentOutcome> 
 
       while (fire.goesOn) {
         await fire.somethingHappened(); //   a loss, a decision, or a clock
+        await fire.confusionTold(); //       a signal that cannot be read
         await fire.lossesTaken(); //         opens the decision, or trips the wire
         await fire.clockStruck(); //         warnings, time-out, re-decision, reminders
         await fire.measureStarted(); //      the restriction or suspension that was decided
@@ -53,21 +56,23 @@ class Containment {
   private job: Job<ContainmentState> | undefined;
   private opened!: () => void;
   private readonly turns = new OneAtATime();
-  private readonly losses = new Inbox(LossConfirmed, examples.lossConfirmed);
+  private readonly losses = new Inbox('lossConfirmed', LossConfirmed, examples.lossConfirmed);
   private readonly measures = new Measures();
+  private readonly inboxes = [this.losses, this.measures.inbox] as const;
   private reconcileWanted = false;
 
   constructor() {
     const opened = new Promise<void>((resolve) => (this.opened = resolve));
     takeDecisions(() => this.job, opened, this.turns, {
       bars: ({ failedControl }) => ({ failedControl }),
-      votes: () => [],
+      votes: (state) => state.votes ?? [],
       apply: machine.decideContainment,
     });
     setHandler(lossConfirmed, (input) => this.losses.take(input), {
       description: 'A loss on this function is confirmed. ／ 被害を確認した',
     });
-    setHandler(reconcileContainment, () => void (this.reconcileWanted = true), {
+    // Only somebody who sees that they went apart can want it: an earlier one must not answer a later question.
+    setHandler(reconcileContainment, () => void (this.reconcileWanted = this.job?.diverged ?? false), {
       description: 'Go on with what the register holds. ／ 台帳の内容で再開する',
     });
     setHandler(containmentStanding, () => this.job?.state, { description: 'The whole state. ／ 現在の状態' });
@@ -84,7 +89,7 @@ class Containment {
   async open(raw: unknown): Promise<void> {
     const { workflowId } = workflowInfo();
     refusing(() => parseWorkflowId('containment', workflowId));
-    const resume = Resume.safeParse(raw).success;
+    const resume = Resume.safeParse(raw).data;
     const [, incidentPart, ...targetParts] = workflowId.split('/');
     const input = resume
       ? { incident: incidentPart!, target: targetParts.join('/'), loss: undefined }
@@ -96,7 +101,7 @@ class Containment {
       incident: input.incident,
       target: input.target,
       at: now(),
-      resume,
+      resume: resume !== undefined,
     });
     if (opened.kind === 'refused') throw refused(opened.sentence);
     const change =
@@ -115,6 +120,7 @@ class Containment {
       change.state,
     );
     await this.job.commit(change);
+    for (const inbox of this.inboxes) inbox.takeUnread(resume?.unread ?? []);
     if (input.loss) this.losses.take(input.loss);
     this.opened();
   }
@@ -123,17 +129,36 @@ class Containment {
     const { sequence } = this.is;
     await this.job!.wait(
       machine.nextClock(this.is),
-      () => this.losses.waiting || this.is.toStart !== undefined || this.is.sequence !== sequence,
+      () =>
+        this.inboxes.some((inbox) => inbox.next !== undefined || inbox.nextNotUnderstood !== undefined) ||
+        this.is.toStart !== undefined ||
+        this.is.sequence !== sequence,
       'decision ／ 判断待ち',
     );
   }
 
+  /** A signal cannot be answered: people are told that one could not be read. */
+  async confusionTold(): Promise<void> {
+    for (const inbox of this.inboxes)
+      for (let signal = inbox.nextNotUnderstood; signal && !this.job!.diverged; signal = inbox.nextNotUnderstood)
+        if (await this.recorded(signalNotUnderstood(this.is, signal, now()))) inbox.told();
+  }
+
   async lossesTaken(): Promise<void> {
-    for (let loss = this.losses.next(); loss; loss = this.losses.next()) {
+    for (let loss = this.losses.next; loss && !this.job!.diverged; loss = this.losses.next) {
       const first = this.is.phase === 'awaiting-loss';
-      await this.job!.commit(machine.lossConfirmed(this.is, loss, now()));
-      if (first) await this.already(loss);
+      const repeated = this.is.losses[loss.reference] !== undefined;
+      if (!(await this.recorded(machine.lossConfirmed(this.is, loss, now())))) return;
+      if (first && repeated) await this.job!.commit(machine.closed(this.is, 'repeated', now()));
+      else if (first) await this.already(loss);
+      this.losses.taken();
     }
+  }
+
+  /** What a signal told is taken once the register has it; until then it waits, for a later run if need be. */
+  private async recorded(change: Change<ContainmentState>): Promise<boolean> {
+    await this.job!.commit(change);
+    return !this.job!.diverged;
   }
 
   /** The function may be stopped already, or be watched after a lift: then the loss belongs there. */
@@ -160,10 +185,13 @@ class Containment {
 
   async close(): Promise<ContainmentOutcome> {
     await waitUntil(undefined, () => this.turns.waiting === 0);
+    if (this.is.phase === 'closed') await this.lossesTaken();
     await this.job!.finished();
     if (this.job!.diverged) await waitUntil(undefined, () => this.reconcileWanted);
-    if (this.job!.diverged || this.is.phase !== 'closed')
-      await continueAsNew<typeof containment>({ v: 1, resume: true });
+    if (this.job!.diverged || this.is.phase !== 'closed') {
+      const unread = this.inboxes.flatMap((inbox) => inbox.unread());
+      await continueAsNew<typeof containment>({ v: 1, resume: true, ...(unread.length > 0 && { unread }) });
+    }
     return { stage: machine.containmentStage(this.is) };
   }
 }

@@ -4,6 +4,7 @@ import { examples } from '../domain/examples.js';
 import { parseWorkflowId } from '../domain/ids.js';
 import { parseInput } from '../domain/input.js';
 import { earliest } from '../domain/instant.js';
+import { signalNotUnderstood } from '../domain/notUnderstood.js';
 import { Resume } from '../domain/resume.js';
 import * as machine from '../domain/suspension.js';
 import {
@@ -14,6 +15,8 @@ import {
   type SuspensionState,
 } from '../domain/suspension.js';
 import { suspensionQuestions } from '../domain/suspensionQuestions.js';
+import type { Change } from '../domain/transition.js';
+import { stands } from '../domain/wording/standing.js';
 import { standingOf, wordsFor } from '../domain/wording/suspension.js';
 import { control, register } from './shared/activities.js';
 import { now, uninterrupted, waitUntil } from './shared/clock.js';
@@ -59,9 +62,10 @@ class Stop {
   private job: Job<SuspensionState> | undefined;
   private opened!: () => void;
   private readonly turns = new OneAtATime();
-  private readonly drifts = new Inbox(DriftFound, examples.driftFound);
-  private readonly losses = new Inbox(LossConfirmed, examples.lossConfirmed);
+  private readonly drifts = new Inbox('driftFound', DriftFound, examples.driftFound);
+  private readonly losses = new Inbox('lossConfirmed', LossConfirmed, examples.lossConfirmed);
   private readonly measures = new Measures();
+  private readonly inboxes = [this.drifts, this.losses, this.measures.inbox] as const;
   private reconcileWanted = false;
   private cancelWanted = false;
 
@@ -85,7 +89,8 @@ class Stop {
     setHandler(lossConfirmed, (input) => this.losses.take(input), {
       description: 'A loss on one of the functions is confirmed.',
     });
-    setHandler(reconcile, () => void (this.reconcileWanted = true), {
+    // Only somebody who sees that they went apart can want it: an earlier one must not answer a later question.
+    setHandler(reconcile, () => void (this.reconcileWanted = this.job?.diverged ?? false), {
       description: 'Go on with what the register holds. ／ 台帳の内容で再開する',
     });
     setHandler(standing, () => this.job?.state, { description: 'The whole state. ／ 現在の状態' });
@@ -103,7 +108,7 @@ class Stop {
   async open(input: unknown): Promise<void> {
     const { workflowId } = workflowInfo();
     const { incident } = refusing(() => parseWorkflowId('suspension', workflowId));
-    const resume = Resume.safeParse(input).success;
+    const resume = Resume.safeParse(input).data;
     const parsed = resume ? undefined : refusing(() => parseInput(SuspensionInput, input, examples.suspension));
     if (parsed && parsed.incident !== incident) throw refused(wrongIncident(incident));
     const opened = await register.openSuspension({ workflowId, at: now(), ...(parsed && { input: parsed }) });
@@ -128,6 +133,7 @@ class Stop {
       { ...change.state, sequence: opened.kind === 'planned' ? 0 : opened.state.sequence },
     );
     await this.job.commit(change);
+    for (const inbox of this.inboxes) inbox.takeUnread(resume?.unread ?? []);
     this.opened();
     if (parsed?.decidedIn !== undefined)
       await reportOpened(parsed.decidedIn, { v: 1, suspension: workflowId, opened: true });
@@ -175,23 +181,37 @@ class Stop {
   }
 
   private async noted(): Promise<void> {
-    const something = () => this.drifts.waiting || this.losses.waiting || this.cancelWanted || this.newlySettled();
+    const something = () =>
+      this.inboxes.some((inbox) => inbox.next !== undefined || inbox.nextNotUnderstood !== undefined) ||
+      this.cancelWanted ||
+      this.newlySettled();
     while (this.goesOn) {
       await this.job!.wait(undefined, something);
       if (!this.goesOn) return;
-      const drift = this.drifts.next();
-      if (drift) await this.job!.commit(machine.drift(this.is, drift, now()));
-      const loss = this.losses.next();
-      if (loss)
-        await this.job!.commit(
-          machine.trip(this.is, 'lossConfirmed', now(), { reference: loss.reference, count: loss.count }),
-        );
+      const drift = this.drifts.next;
+      if (drift && (await this.recorded(machine.drift(this.is, drift, now())))) this.drifts.taken();
+      const loss = this.losses.next;
+      if (loss && (await this.recorded(this.tripped(loss)))) this.losses.taken();
+      for (const inbox of this.inboxes) {
+        const signal = inbox.nextNotUnderstood;
+        if (signal && (await this.recorded(signalNotUnderstood(this.is, signal, now())))) inbox.told();
+      }
       if (this.cancelWanted) await this.proposeLiftForCancel();
       if (this.newlySettled())
         await this.job!.commit(
           this.is.phase === 'lifting' ? machine.released(this.is, now()) : machine.inForce(this.is, now()),
         );
     }
+  }
+
+  private tripped({ reference, count }: LossConfirmed): Change<SuspensionState> {
+    return machine.trip(this.is, 'lossConfirmed', now(), { reference, count });
+  }
+
+  /** What a signal told is taken once the register has it; until then it waits, for a later run if need be. */
+  private async recorded(change: Change<SuspensionState>): Promise<boolean> {
+    await this.job!.commit(change);
+    return !this.job!.diverged;
   }
 
   private newlySettled(): boolean {
@@ -284,7 +304,10 @@ class Stop {
     await waitUntil(undefined, () => this.turns.waiting === 0);
     await this.job!.finished();
     if (this.job!.diverged) await waitUntil(undefined, () => this.reconcileWanted);
-    if (this.job!.diverged || !machine.isOver(this.is)) await continueAsNew<typeof suspension>({ v: 1, resume: true });
+    if (this.job!.diverged || !machine.isOver(this.is)) {
+      const unread = this.inboxes.flatMap((inbox) => inbox.unread());
+      await continueAsNew<typeof suspension>({ v: 1, resume: true, ...(unread.length > 0 && { unread }) });
+    }
     return { stage: machine.stageOf(this.is) };
   }
 
@@ -314,6 +337,7 @@ class Stop {
     if (authority.kind === 'refused') throw refused(authority.sentence);
     const { digest } = this.is.proposal;
     await this.job!.commit(refusing(() => machine.proposeLift(this.is, input.by, input.reason, digest, now())));
+    if (this.job!.diverged) throw refused(stands(this.job!));
     return { digest };
   }
 }

@@ -44,7 +44,7 @@ describe('the one JSON object', () => {
     ['no targets', { targets: [] }, 'targets', 'at least 1'],
     ['a reason that says nothing', { reason: ' . ' }, 'reason', 'at least 3'],
     ['a limit of half a yen', { limitYen: 0.5 }, 'limitYen', 'int'],
-    ['an expected end without an offset', { expectedEnd: '2020-10-01' }, 'expectedEnd', 'ISO datetime'],
+    ['an expected end without an offset', { expectedEnd: '2020-10-01' }, 'expectedEnd', 'an instant with its offset'],
     ['another version', { v: 2 }, 'v', 'one of 1'],
   ])('%s is answered by a sentence that names it', (_, change, field, says) => {
     const sentence = refused({ ...examples.suspension, ...change });
@@ -86,7 +86,7 @@ describe('the one JSON object', () => {
     const sentence = refusalOf(() =>
       parseInput(DecisionSchema, { ...examples.decide, subject: '山田太郎 090-1234-5678' }, examples.decide),
     );
-    expect(sentence.en + sentence.ja).not.toMatch(/山田|1234/);
+    expect(sentence.en + sentence.ja).not.toMatch(/山田|090-/);
     expect(sentence.en).toContain('"subject"');
   });
 });

@@ -123,7 +123,7 @@ export function expectComplete(sentence: Sentence): void {
   for (const text of [sentence.en, sentence.ja]) {
     expect(text.trim().length).toBeGreaterThan(0);
     expect(text).not.toMatch(/undefined|null|NaN|\[object|\$\{|Invalid/);
-    expect(text).not.toMatch(/(?:before|by|since|ends|at) (?=[,.:])|  |を  までに|、 までに| は  の| {2}/);
+    expect(text).not.toMatch(/(?:before|by|since|ends|at) (?=[,.:])|を {2}までに|、 までに| は {2}の| {2}/);
   }
   expect(sentence.ja).toMatch(/[\u3040-\u30ff\u4e00-\u9fff]/);
   expect(sentence.en).not.toMatch(/[\u3040-\u30ff\u4e00-\u9fff]/);

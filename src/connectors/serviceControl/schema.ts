@@ -13,7 +13,7 @@ const ChannelStateSchema = z.enum(['ACTIVE', 'RESTRICTED', 'SUSPENDED']);
 const InFlightSchema = z.enum(['finish', 'hold', 'reject']);
 const Scalar = z.union([z.string().min(1), z.number(), z.boolean()]);
 const SentenceSchema = z.strictObject({ ja: z.string().min(1), en: z.string().min(1) });
-const JsonSchema: z.ZodType<Json> = z.json() as z.ZodType<Json>;
+const JsonSchema: z.ZodType<Json> = z.json();
 /** RFC 6901: empty for the whole answer, else `/name/0/name`. */
 const Pointer = z
   .string()

@@ -82,7 +82,8 @@ export function takeDecisions<S extends Decidable>(
         refusing(() => {
           const decision = parseInput(DecisionSchema, input, examples.decide);
           const known = job();
-          if (known && !known.state.receipts[keyOf(decision)]) answered(known.questions(), decision, stands(known));
+          if (known && (known.diverged || !known.state.receipts[keyOf(decision)]))
+            answered(known.questions(), decision, stands(known));
         }),
     },
   );
@@ -97,7 +98,7 @@ async function take<S extends Decidable>(
 ): Promise<DecisionReceipt> {
   const key = keyOf(decision);
   const earlier = job.state.receipts[key];
-  if (earlier) return receipt(decision, earlier);
+  if (earlier && !job.diverged) return receipt(decision, earlier);
   const question = refusing(() => answered(job.questions(), decision, stands(job)));
   const votes = rules
     .votes(job.state)
@@ -122,6 +123,8 @@ async function take<S extends Decidable>(
   const mark = `${at} ${authority.complete ? 'complete' : 'waits'}`;
   const receipts = Object.fromEntries([...Object.entries(change.state.receipts), [key, mark]].slice(-KEPT_RECEIPTS));
   await job.commit({ ...change, state: { ...change.state, receipts } });
+  // A receipt says that the register has it.
+  if (job.diverged) throw refused(stands(job));
   return receipt(decision, mark);
 }
 

@@ -1,18 +1,20 @@
-import { log } from '@temporalio/workflow';
 import type { z } from 'zod';
 import { parseInput } from '../../domain/input.js';
 import type { Json } from '../../domain/json.js';
+import type { NotUnderstood } from '../../domain/notUnderstood.js';
 import { Refusal } from '../../domain/refusal.js';
+import type { Unread } from '../../domain/resume.js';
 
 /**
  * Facts that other systems signal, kept until the procedure takes them; early ones wait. A signal cannot be answered, so
  * one that is not understood is kept apart, for the procedure to say so in the timeline.
  */
-export class Inbox<T> {
+export class Inbox<T extends Json> {
   private readonly facts: T[] = [];
-  readonly notUnderstood: string[] = [];
+  private readonly unreadable: (NotUnderstood & { readonly input: unknown })[] = [];
 
   constructor(
+    private readonly signal: string,
     private readonly schema: z.ZodType<T>,
     private readonly example: Json,
   ) {}
@@ -22,16 +24,35 @@ export class Inbox<T> {
       this.facts.push(parseInput(this.schema, input, this.example));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      log.warn('signal not understood');
-      this.notUnderstood.push(error.sentence.en);
+      this.unreadable.push({ signal: this.signal, problem: error.sentence, input });
     }
   }
 
-  get waiting(): boolean {
-    return this.facts.length > 0;
+  /** What the run before had received and not taken. */
+  takeUnread(unread: readonly Unread[]): void {
+    for (const { signal, input } of unread) if (signal === this.signal) this.take(input);
   }
 
-  next(): T | undefined {
-    return this.facts.shift();
+  /** The fact that is to be taken next; it stays until `taken` says that the register has it. */
+  get next(): T | undefined {
+    return this.facts[0];
+  }
+
+  get nextNotUnderstood(): NotUnderstood | undefined {
+    return this.unreadable[0];
+  }
+
+  taken(): void {
+    this.facts.shift();
+  }
+
+  told(): void {
+    this.unreadable.shift();
+  }
+
+  /** What nobody has taken yet, for the run that goes on after this one. */
+  unread(): Unread[] {
+    const inputs = [...this.facts, ...this.unreadable.map(({ input }) => (input ?? null) as Json)];
+    return inputs.map((input) => ({ signal: this.signal, input }));
   }
 }

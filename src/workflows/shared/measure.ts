@@ -7,18 +7,18 @@ import {
   setHandler,
   startChild,
 } from '@temporalio/workflow';
+import { z } from 'zod';
+import { examples } from '../../domain/examples.js';
 import { plus, MINUTE } from '../../domain/instant.js';
 import type { SuspensionInput } from '../../domain/suspension.js';
 import { now, waitUntil } from './clock.js';
+import { Inbox } from './inbox.js';
 
 /** Report of a suspension that was decided elsewhere: it stands in the register, or was refused. */
 export const measureOpened = defineSignal<[MeasureReport]>('measureOpened');
 
-export interface MeasureReport {
-  readonly v: 1;
-  readonly suspension: string;
-  readonly opened: boolean;
-}
+const MeasureReport = z.strictObject({ v: z.literal(1), suspension: z.string(), opened: z.boolean() });
+export type MeasureReport = z.output<typeof MeasureReport>;
 
 /** A worker that was lost is replaced within seconds; longer silence is a matter for a person. */
 const REPORT_WITHIN = 5 * MINUTE;
@@ -26,11 +26,20 @@ const REPORT_WITHIN = 5 * MINUTE;
 /** Starts suspensions that outlive their starter, and learns by signal whether they stand. */
 export class Measures {
   private readonly reports = new Map<string, boolean>();
+  readonly inbox = new Inbox('measureOpened', MeasureReport, examples.measureOpened);
 
   constructor() {
-    setHandler(measureOpened, ({ suspension, opened }) => void this.reports.set(suspension, opened), {
+    setHandler(measureOpened, (report) => this.take(report), {
       description: 'A suspension that was decided here reports back.',
     });
+  }
+
+  private take(report: unknown): void {
+    this.inbox.take(report);
+    for (let next = this.inbox.next; next; next = this.inbox.next) {
+      this.reports.set(next.suspension, next.opened);
+      this.inbox.taken();
+    }
   }
 
   /** @returns whether the suspension opened; one that runs already under this id is the same one */

@@ -1,0 +1,107 @@
+import path from 'node:path';
+import { readConfig } from '../config.js';
+import { canonicalJson } from '../domain/json.js';
+import { Refusal } from '../domain/refusal.js';
+import type { DrillResult } from '../drill/main.js';
+import type { App, Result } from './app.js';
+import type { Page } from './output.js';
+
+export function drillCommand(app: App) {
+  return app
+    .command('drill', {
+      en: 'replay an incident on real Temporal and PostgreSQL, and compare its end with what was published',
+      ja: '実際の Temporal と PostgreSQL で事案を再現し、公表された結果と比較する',
+    })
+    .option(
+      '--playbook <folder>',
+      app.t('another playbook than the incident of 2020', '2020年の事案以外のプレイブック'),
+    )
+    .option(
+      '--policy <policy>',
+      app.t('as-happened or as-designed; both when left out', 'as-happened または as-designed。省略時は両方'),
+    )
+    .option(
+      '--out <folder>',
+      app.t('write end state, timeline, comparison and report there', '最終状態・時系列・比較・報告書の出力先'),
+    )
+    .option(
+      '--speed <seconds>',
+      app.t(
+        'virtual seconds for one real second; as fast as it goes when left out',
+        '実時間1秒あたりの仮想秒数。省略時は最速',
+      ),
+    )
+    .action((flags) => app.run(flags, () => drill(app, flags)));
+}
+
+interface Flags {
+  readonly json?: true | undefined;
+  readonly lang?: string | undefined;
+  readonly playbook?: string | undefined;
+  readonly policy?: string | undefined;
+  readonly out?: string | undefined;
+  readonly speed?: string | undefined;
+}
+
+const POLICIES = ['as-happened', 'as-designed'] as const;
+
+async function drill(app: App, flags: Flags): Promise<Result> {
+  const policy = POLICIES.find((known) => known === flags.policy);
+  if (flags.policy !== undefined && !policy)
+    throw new Refusal({
+      en: `--policy must be ${POLICIES.join(' or ')}. Leave it out to play both.`,
+      ja: `--policy は ${POLICIES.join(' または ')} にしてください。省略すると両方を実行します。`,
+    });
+  const speed = flags.speed === undefined ? undefined : Number(flags.speed);
+  if (speed !== undefined && !(speed > 0))
+    throw new Refusal({
+      en: '--speed must be a number above 0, for example 3600: an hour in a second.',
+      ja: '--speed は 0 より大きい数にしてください。例: 3600（1時間を1秒で再生）。',
+    });
+  // Loaded only here: no other command needs the drill's world.
+  const { runDrill } = await import('../drill/main.js');
+  const results = await runDrill({
+    config: readConfig(app.env),
+    ...(flags.playbook !== undefined && { playbook: path.resolve(flags.playbook) }),
+    ...(policy && { policies: [policy] }),
+    ...(flags.out !== undefined && { out: path.resolve(flags.out) }),
+    ...(speed !== undefined && { speed }),
+    log: (line) => app.progress(flags, { en: `  ${line}`, ja: `  ${line}` }),
+  });
+  return {
+    data: {
+      results: results.map(({ policy: name, equal, comparison, endState }) => ({
+        policy: name,
+        equal,
+        comparison,
+        endState,
+      })),
+    },
+    page: (page) => {
+      for (const result of results) show(page, result);
+      if (flags.out !== undefined)
+        page.raw(`\n${page.t({ en: 'Written to', ja: '出力先' })} ${path.resolve(flags.out)}`);
+    },
+    exitCode: results.every(({ equal }) => equal) ? 0 : 1,
+  };
+}
+
+function show(page: Page, { policy, comparison, equal }: DrillResult): void {
+  page.heading(`${page.t({ en: 'DRILL', ja: '再現・訓練' })}  ${policy}`);
+  const wrong = comparison.filter((line) => !line.equal);
+  page.text(
+    equal
+      ? page.t({ en: `Equal in all ${comparison.length} lines.`, ja: `${comparison.length} 項目すべて一致しました。` })
+      : page.t({
+          en: `${wrong.length} of ${comparison.length} lines differ:`,
+          ja: `${comparison.length} 項目中 ${wrong.length} 項目が不一致です:`,
+        }),
+    2,
+    equal ? 'green' : 'red',
+  );
+  for (const { line, expected, found } of wrong) {
+    page.raw(`  ${page.paint(line, 'bold')}`);
+    page.raw(`    ${page.t({ en: 'expected', ja: '期待' })} ${canonicalJson(expected)}`);
+    page.raw(`    ${page.t({ en: 'found   ', ja: '結果' })} ${canonicalJson(found)}`);
+  }
+}

@@ -1,0 +1,182 @@
+import { localText } from '../domain/instant.js';
+import type { App, Result } from './app.js';
+import type { Context } from './context.js';
+import { dueText, fromNow, local, type Page } from './output.js';
+import { statusReport, type Known, type StatusReport } from './statusReport.js';
+import { showWaiting } from './suspendStatus.js';
+
+export function statusCommand(app: App) {
+  return app
+    .command('status', {
+      en: 'the first minute on one screen: what runs, what is exposed, what waits for you',
+      ja: '最初の一分: 稼働状況、危険な機能、待っている判断を一画面で表示する',
+    })
+    .action((flags) => app.run(flags, (context) => status(context)));
+}
+
+async function status(context: Context): Promise<Result> {
+  const report = await statusReport(context);
+  const allUp = report.parts.every(({ state }) => state === 'up' || state === 'by-hand');
+  // A program that watches the exit code learns of a part that is down.
+  return { data: report, page: (page) => show(page, report), exitCode: allUp ? 0 : 1 };
+}
+
+const MODES = {
+  live: { en: ' LIVE ', ja: ' 本番 LIVE ' },
+  drill: { en: ' 訓練 DRILL ', ja: ' 訓練 DRILL ' },
+  unknown: { en: ' LIVE or DRILL: not known ', ja: ' 本番か訓練か不明 ' },
+} as const;
+
+const STATES = {
+  up: { en: 'up', ja: '稼働' },
+  down: { en: 'DOWN', ja: '停止' },
+  unknown: { en: 'unknown', ja: '不明' },
+  'by-hand': { en: 'by hand', ja: '手作業' },
+} as const;
+
+function show(page: Page, report: StatusReport): void {
+  const { parts, at, zone, mode, playbook, onDuty, known } = report;
+  const title = playbook ? page.t(playbook.title) : '';
+  page.raw(
+    `${page.paint(page.t(MODES[mode]), 'inverse', 'bold', mode === 'drill' ? 'yellow' : 'red')}  ${page.paint(localText(at, zone), 'bold')}  ${title}`,
+  );
+  page.raw(
+    parts
+      .map(
+        ({ name, state }) =>
+          `${page.t(name)} ${page.paint(page.t(STATES[state]), state === 'up' ? 'green' : state === 'by-hand' ? 'dim' : 'red')}`,
+      )
+      .join('   '),
+  );
+  for (const { problem } of parts) if (problem) page.text(`! ${page.t(problem)}`, 0, 'red');
+  page.raw(
+    onDuty
+      ? `${page.t({ en: 'On duty', ja: '当直責任者' })} ${page.paint(onDuty.person, 'bold')}   ${page.t({ en: 'second', ja: '二人目' })} ${page.paint(onDuty.second, 'bold')}`
+      : page.paint(
+          page.t({
+            en: 'Nobody is on duty: the rota has no entry for now.',
+            ja: '当番表に現在の当直責任者がいません。',
+          }),
+          'red',
+        ),
+  );
+  if (!known) {
+    page.raw();
+    page.text(
+      page.t({
+        en: 'The register is down: losses, stops and decisions are not known here. What is stopped stays stopped.',
+        ja: '台帳が停止中のため、被害・停止・判断の状況は分かりません。停止中の機能は停止のままです。',
+      }),
+      0,
+      'bold',
+    );
+    return;
+  }
+  showIncidents(page, known, report);
+  showWork(page, known, report);
+}
+
+function showIncidents(page: Page, known: Known, { at, zone }: StatusReport): void {
+  page.heading(page.t({ en: 'LOSSES', ja: '被害' }));
+  if (known.incidents.length === 0)
+    page.text(page.t({ en: 'No loss is confirmed.', ja: '確認した被害はありません。' }), 2);
+  for (const { incident, cases, lastLoss, lossesGoOn } of known.incidents) {
+    const ago = page.t(fromNow(lastLoss.confirmedAt, at));
+    const goesOn = lossesGoOn
+      ? page.paint(page.t({ en: 'LOSSES GO ON', ja: '被害は継続中' }), 'red', 'bold')
+      : page.paint(
+          page.t({
+            en: 'no loss in the last 24 h on a function that still runs',
+            ja: '24時間以内に、動いている機能での被害はありません',
+          }),
+          'green',
+        );
+    const count = page.t({ en: `${cases} case${cases === 1 ? '' : 's'}`, ja: `${cases}件` });
+    page.raw(
+      `  ${page.paint(incident, 'bold')}   ${page.t({ en: 'last confirmed', ja: '最終確認' })} ${local(lastLoss.confirmedAt, zone)} (${ago})   ${lastLoss.target}   ${count}`,
+    );
+    page.raw(`      ${goesOn}`);
+  }
+  page.heading(page.t({ en: 'STILL EXPOSED', ja: '危険にさらされている機能' }));
+  if (known.exposed.length === 0) page.text(page.t({ en: 'None.', ja: 'ありません。' }), 2);
+  else
+    page.table(
+      [],
+      known.exposed.map(({ function: id, state, name, why }) => [
+        page.paint(id, 'bold'),
+        page.paint(state, 'red'),
+        page.t(name),
+        page.t(why),
+      ]),
+    );
+  if (known.measures.length > 0) {
+    page.heading(page.t({ en: 'MEASURES', ja: '措置' }));
+    page.table(
+      [],
+      known.measures.map(({ workflowId, stage, targets, proven }) => [
+        workflowId,
+        stage === 'PARTIALLY_FAILED' ? page.paint(stage, 'red') : stage,
+        page.t({ en: `${proven} of ${targets} proven`, ja: `${targets}件中 ${proven}件確認済み` }),
+      ]),
+    );
+  }
+  if (known.emergencies.length > 0)
+    page.heading(page.t({ en: 'EMERGENCY STOPS NOT RATIFIED', ja: '未追認の緊急停止' }));
+  for (const { workflowId, ratifyBy } of known.emergencies) {
+    const due = dueText(ratifyBy, at, zone);
+    page.raw(
+      `  ${workflowId}   ${page.t({ en: 'ratify by', ja: '追認期限' })} ${page.paint(page.t(due.text), due.overdue ? 'red' : 'yellow')}`,
+    );
+  }
+}
+
+/** An overdue clock is named; the rest of many are counted. */
+const SHOWN_CLOCKS = 5;
+
+function showWork(page: Page, known: Known, { at, zone }: StatusReport): void {
+  page.heading(page.t({ en: 'CLOCKS', ja: '時限' }));
+  const { nextClock, overdue } = known;
+  for (const clock of overdue.slice(0, SHOWN_CLOCKS))
+    page.raw(`  ${page.paint(page.t(dueText(clock.at, at, zone).text), 'red')}   ${page.t(clock.what)}`);
+  const more = overdue.length - SHOWN_CLOCKS;
+  if (more > 0)
+    page.text(
+      page.t({ en: `and ${more} more overdue: npx hikeshi tasks`, ja: `ほか期限超過 ${more} 件: npx hikeshi tasks` }),
+      2,
+      'red',
+    );
+  if (nextClock)
+    page.raw(
+      `  ${page.t({ en: 'next', ja: '次' })} ${page.t(dueText(nextClock.at, at, zone).text)}   ${page.t(nextClock.what)}`,
+    );
+  else page.text(page.t({ en: 'No clock runs.', ja: '進行中の時限はありません。' }), 2);
+
+  const { decisions, later, needsHuman } = known;
+  page.heading(
+    page.t({ en: `DECISIONS THAT WAIT (${decisions.length})`, ja: `待っている判断（${decisions.length}件）` }),
+    ...(decisions.length > 0 ? (['yellow'] as const) : []),
+  );
+  if (decisions.length === 0) page.text(page.t({ en: 'None.', ja: 'ありません。' }), 2);
+  for (const decision of decisions) {
+    showWaiting(page, decision, at, zone, { brief: true });
+  }
+  for (const { workflowId, subject, due } of later)
+    page.raw(
+      page.paint(
+        `  ${page.t({ en: 'later', ja: '後日' })} ${subject} ${due ? local(due, zone) : ''}   ${workflowId}`,
+        'dim',
+      ),
+    );
+
+  page.heading(
+    page.t({ en: `NEEDS A HUMAN (${needsHuman.length})`, ja: `人の対応が必要（${needsHuman.length}件）` }),
+    ...(needsHuman.length > 0 ? (['yellow'] as const) : []),
+  );
+  if (needsHuman.length === 0) page.text(page.t({ en: 'Nothing else.', ja: 'ほかにはありません。' }), 2);
+  for (const task of needsHuman) {
+    page.raw();
+    page.text(page.t(task.asks), 2);
+    if (task.command) page.code(task.command);
+    page.raw(`    ${page.paint(task.link, 'dim')}`);
+  }
+}

@@ -1,0 +1,263 @@
+import type { ChannelState } from '../domain/holds.js';
+import { DAY, millis, type Instant, type Zone } from '../domain/instant.js';
+import { onDuty } from '../domain/roster.js';
+import type { Sentence } from '../domain/sentence.js';
+import { functionsOf, sharing } from '../domain/serviceMap.js';
+import { isSettled } from '../domain/suspension.js';
+import type { AllDocuments } from '../store/documents.js';
+import type { Db } from '../store/open.js';
+import type { Context } from './context.js';
+import { questionsOf, readJobs, waiting, type OpenJob, type Waiting } from './jobs.js';
+import { look, lookAtChannels, lookAtWorker, type PartState } from './statusParts.js';
+import { byDue, DUTY_NAMES, openDuties, openTasks, type OpenDuty, type OpenTask } from './tasks.js';
+
+export interface IncidentLine {
+  readonly incident: string;
+  readonly cases: number;
+  readonly lastLoss: { readonly confirmedAt: Instant; readonly target: string };
+  /** A loss was confirmed within a day on a function that is not suspended. */
+  readonly lossesGoOn: boolean;
+}
+
+export interface Exposed {
+  readonly function: string;
+  readonly name: Sentence;
+  readonly state: ChannelState;
+  readonly incident: string;
+  readonly why: Sentence;
+}
+
+export interface Clock {
+  readonly at: Instant;
+  readonly what: Sentence;
+}
+
+export interface StatusReport {
+  readonly at: Instant;
+  readonly zone: Zone;
+  readonly mode: 'live' | 'drill' | 'unknown';
+  readonly playbook?: { readonly title: Sentence; readonly version: string; readonly source: 'register' | 'folder' };
+  readonly parts: readonly PartState[];
+  readonly onDuty?: { readonly person: string; readonly second: string };
+  /** Absent: the register is down, and nobody can tell. */
+  readonly known?: Known;
+}
+
+export interface Known {
+  readonly incidents: readonly IncidentLine[];
+  readonly exposed: readonly Exposed[];
+  /** Open suspensions and restrictions, with how many of their targets are dealt with. */
+  readonly measures: readonly {
+    readonly workflowId: string;
+    readonly stage: string;
+    readonly targets: number;
+    readonly proven: number;
+    readonly link: string;
+  }[];
+  readonly emergencies: readonly { readonly workflowId: string; readonly ratifyBy: Instant; readonly link: string }[];
+  readonly nextClock?: Clock;
+  readonly overdue: readonly Clock[];
+  readonly decisions: readonly Waiting[];
+  /** May be decided, and nobody needs to within a day. */
+  readonly later: readonly Waiting[];
+  readonly needsHuman: readonly OpenTask[];
+}
+
+/** Looks at everything at once; what is down is said, and the rest is still shown. */
+export async function statusReport(context: Context): Promise<StatusReport> {
+  const registerAnswers = context.register();
+  const temporalAnswers = context.temporal();
+  const documents = context.documents().catch(() => undefined);
+  const channels = documents.then((found) => (found ? lookAtChannels(context, found.documents) : []));
+  const [register, temporal, worker, channelSystem, docs, zone] = await Promise.all([
+    look('register', registerAnswers),
+    look('temporal', temporalAnswers),
+    lookAtWorker(context),
+    channels,
+    documents,
+    context.zone(),
+  ]);
+  let mode: StatusReport['mode'] = 'unknown';
+  let known: Known | undefined;
+  let at = context.now();
+  let registerPart = register;
+  if (register.state === 'up') {
+    try {
+      const db = await registerAnswers;
+      const clock = await context.asking(modeOf(db, at));
+      ({ mode, at } = clock);
+      known = await context.asking(readKnown(context, db, docs?.documents, at));
+    } catch (error) {
+      const { sentence } = error as { sentence?: Sentence };
+      if (!sentence) throw error;
+      registerPart = { ...register, state: 'down', problem: sentence };
+    }
+  }
+  const rota = docs && onDuty(docs.documents.roster, at);
+  return {
+    at,
+    zone,
+    mode,
+    ...(docs && {
+      playbook: { title: docs.documents.playbook.title, version: docs.documents.playbook.version, source: docs.source },
+    }),
+    parts: [temporal, worker, registerPart, ...channelSystem],
+    ...(rota && { onDuty: { person: rota.person, second: rota.second } }),
+    ...(known && { known }),
+  };
+}
+
+/** Live unless the register says otherwise. In a drill "now" is what its register knows last. */
+async function modeOf(db: Db, now: Instant): Promise<{ mode: 'live' | 'drill'; at: Instant }> {
+  const row = await db.selectFrom('setting').select('value').where('name', '=', 'mode').executeTakeFirst();
+  if (row?.value !== 'drill') return { mode: 'live', at: now };
+  const last = await db
+    .selectFrom('timeline')
+    .select('recorded_at')
+    .orderBy('recorded_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return { mode: 'drill', at: last?.recorded_at ?? now };
+}
+
+interface LossRow {
+  readonly incident: string;
+  readonly target: string;
+  readonly count: number;
+  readonly confirmed_at: Instant;
+}
+
+async function readKnown(context: Context, db: Db, documents: AllDocuments | undefined, at: Instant): Promise<Known> {
+  const link = (id: string) => context.link(id);
+  const [all, losses, states, tasks, duties] = await Promise.all([
+    readJobs(db, { closed: true }),
+    db.selectFrom('loss').select(['incident', 'target', 'count', 'confirmed_at']).orderBy('confirmed_at').execute(),
+    lastStates(db),
+    openTasks(db, link),
+    openDuties(db),
+  ]);
+  const open = all.filter(({ closed }) => !closed);
+  const questions = open
+    .flatMap((job) =>
+      questionsOf(job.of).map((question) => waiting(job, question, documents, at, link(job.workflowId))),
+    )
+    .sort(byDue);
+  const soon = (question: Waiting) => {
+    // Reversing is always possible and never due; a review far ahead is nobody's business now.
+    if (question.subject === 'reverse') return false;
+    return question.subject !== 'review' || (question.due !== undefined && millis(question.due) - millis(at) < DAY);
+  };
+  const asked = new Set(questions.map(({ workflowId, subject }) => `${workflowId} ${subject}`));
+  const clocks = clocksOf(open, questions, duties);
+  const emergencies = open.flatMap(({ of, workflowId }) =>
+    of.job === 'suspension' && of.state.ratification && !of.state.ratification.by && of.state.phase === 'ordered'
+      ? [{ workflowId, ratifyBy: of.state.ratification.due.at, link: link(workflowId) }]
+      : [],
+  );
+  const next = clocks.find((clock) => clock.at >= at);
+  return {
+    incidents: incidentLines(losses, states, at),
+    exposed: documents ? exposedFunctions(losses, states, all, documents) : [],
+    measures: open.flatMap(({ of, workflowId, stage }) => {
+      if (of.job !== 'suspension') return [];
+      const targets = Object.values(of.state.targets);
+      return [
+        {
+          workflowId,
+          stage,
+          targets: targets.length,
+          proven: targets.filter(isSettled).length,
+          link: link(workflowId),
+        },
+      ];
+    }),
+    emergencies,
+    ...(next && { nextClock: next }),
+    overdue: clocks.filter((clock) => clock.at < at),
+    decisions: questions.filter(soon),
+    later: questions.filter((question) => !soon(question) && question.subject !== 'reverse'),
+    needsHuman: tasks.filter(({ workflowId, subject }) => !asked.has(`${workflowId} ${subject}`)),
+  };
+}
+
+/** What was read back last of each function that was ever ordered; all others are active. */
+async function lastStates(db: Db): Promise<Map<string, ChannelState>> {
+  const rows = await db
+    .selectFrom('function_state')
+    .distinctOn('target')
+    .select(['target', 'state'])
+    .orderBy('target')
+    .orderBy('effective_at', 'desc')
+    .orderBy('order_n', 'desc')
+    .execute();
+  return new Map(rows.map(({ target, state }) => [target, state as ChannelState]));
+}
+
+function incidentLines(
+  losses: readonly LossRow[],
+  states: ReadonlyMap<string, ChannelState>,
+  at: Instant,
+): IncidentLine[] {
+  const incidents = [...new Set(losses.map(({ incident }) => incident))].sort();
+  return incidents.map((incident) => {
+    const own = losses.filter((loss) => loss.incident === incident);
+    const last = own.at(-1)!;
+    return {
+      incident,
+      cases: own.reduce((sum, { count }) => sum + count, 0),
+      lastLoss: { confirmedAt: last.confirmed_at, target: last.target },
+      lossesGoOn: own.some(
+        ({ target, confirmed_at }) => millis(at) - millis(confirmed_at) < DAY && states.get(target) !== 'SUSPENDED',
+      ),
+    };
+  });
+}
+
+/** Functions with a confirmed loss, or behind a control that failed at one, that are not suspended. */
+function exposedFunctions(
+  losses: readonly LossRow[],
+  states: ReadonlyMap<string, ChannelState>,
+  jobs: readonly OpenJob[],
+  { services }: AllDocuments,
+): Exposed[] {
+  const names = new Map(functionsOf(services).map(({ id, name }) => [id, name]));
+  const found = new Map<string, Exposed>();
+  const add = (id: string, incident: string, why: Sentence) => {
+    const state = states.get(id) ?? 'ACTIVE';
+    if (state !== 'SUSPENDED' && !found.has(id))
+      found.set(id, { function: id, name: names.get(id.split('/')[0]!) ?? { en: id, ja: id }, state, incident, why });
+  };
+  for (const { target, incident } of losses) add(target, incident, { en: 'a loss is confirmed', ja: '被害を確認' });
+  for (const { of, incident } of jobs) {
+    const { failedControl } = of.state;
+    if (failedControl === undefined) continue;
+    const targets = of.job === 'suspension' ? Object.keys(of.state.targets) : [of.state.target];
+    if (!losses.some((loss) => loss.incident === incident && targets.includes(loss.target))) continue;
+    for (const { id } of sharing(services, failedControl, [])) {
+      const kept =
+        of.job === 'suspension' && of.state.siblings[id]?.verdict === 'keep' ? of.state.siblings[id].by : undefined;
+      add(id, incident, {
+        en: `shares the failed control ${failedControl}${kept ? `; kept by ${kept}` : ''}`,
+        ja: `不備のあった対策 ${failedControl} を共有${kept ? `（${kept} が継続と判断）` : ''}`,
+      });
+    }
+  }
+  return [...found.values()];
+}
+
+/** Every time limit that somebody is held to, in order. */
+function clocksOf(open: readonly OpenJob[], questions: readonly Waiting[], duties: readonly OpenDuty[]): Clock[] {
+  const watches = open.flatMap(({ of, workflowId }): Clock[] =>
+    of.job === 'suspension' && of.state.phase === 'watching' && of.state.watchEnds
+      ? [{ at: of.state.watchEnds.at, what: { en: `the watch of ${workflowId} ends`, ja: `${workflowId} の監視終了` } }]
+      : [],
+  );
+  const decisions = questions.flatMap(({ due, subject, workflowId }): Clock[] =>
+    due ? [{ at: due, what: { en: `${subject}: ${workflowId}`, ja: `${subject}: ${workflowId}` } }] : [],
+  );
+  const owed = duties.map(({ due, duty, workflowId }): Clock => {
+    const name = DUTY_NAMES[duty] ?? { en: duty, ja: duty };
+    return { at: due, what: { en: `${name.en}: ${workflowId}`, ja: `${name.ja}: ${workflowId}` } };
+  });
+  return [...watches, ...decisions, ...owed].sort((a, b) => (a.at < b.at ? -1 : 1));
+}

@@ -1,0 +1,198 @@
+import { previewSuspension, suspensionTerms } from '../../src/domain/plan.js';
+import { PolicySchema } from '../../src/domain/policy.js';
+import type { Documents } from '../../src/domain/playbook.js';
+import { controlOf, functionOf, functionsOf, ServiceMapSchema, sharing } from '../../src/domain/serviceMap.js';
+import { SuspensionInput } from '../../src/domain/suspension.js';
+import { sweepFindings } from '../../src/domain/guardSweep.js';
+import { at, expectComplete, JST, policy, refusalOf } from './support.js';
+
+const name = (id: string) => ({ ja: `機能${id}`, en: id });
+const fn = (id: string, more: object = {}) => ({
+  id,
+  name: name(id),
+  connector: 'channel',
+  autoStop: true,
+  inFlight: 'finish',
+  ...more,
+});
+const document = {
+  version: 'map-4',
+  controls: [
+    { id: 'member-login', name: name('member-login') },
+    { id: 'card-pin', name: name('card-pin') },
+  ],
+  services: [
+    {
+      id: 'mijica',
+      name: name('mijica'),
+      functions: [
+        fn('mijica-transfer', {
+          controls: ['member-login'],
+          stopOrder: 2,
+          restrictedLimitYen: 30_000,
+          customers: { value: 200_000, approx: true },
+          substitutes: [{ ja: '窓口', en: 'counter' }],
+        }),
+        fn('mijica-web', { controls: ['member-login'] }),
+        fn('mijica-debit', { controls: ['card-pin', 'member-login'], autoStop: false }),
+      ],
+    },
+    { id: 'card', name: name('card'), functions: [fn('bank-card', { kind: 'card', controls: ['card-pin'] })] },
+  ],
+};
+const services = ServiceMapSchema.parse(document);
+const documents = { services, policy } as unknown as Documents;
+const input = (its: object = {}) =>
+  SuspensionInput.parse({
+    v: 1,
+    incident: 'B',
+    measure: 'suspend',
+    targets: ['mijica-transfer'],
+    by: 'duty-1',
+    reason: 'Losses go on',
+    ...its,
+  });
+const preview = (its: object = {}) => previewSuspension(documents, input(its));
+
+describe('the dry run', () => {
+  test('shows customers, substitutes, what is under way and what shares a control', () => {
+    expect(preview()).toEqual({
+      measure: 'suspend',
+      incident: 'B',
+      serviceMap: 'map-4',
+      targets: [
+        {
+          target: 'mijica-transfer',
+          connector: 'channel',
+          inFlight: 'finish',
+          customers: { value: 200_000, approx: true },
+          substitutes: ['counter ／ 窓口'],
+          sharesControlWith: ['mijica-debit', 'mijica-web'],
+        },
+      ],
+      siblings: [],
+    });
+  });
+
+  test('asks about every function that shares the failed control and goes on running, and those named besides', () => {
+    expect(preview({ failedControl: 'member-login' }).siblings).toEqual(['mijica-debit', 'mijica-web']);
+    expect(preview({ failedControl: 'member-login', targets: ['mijica-transfer', 'mijica-web'] }).siblings).toEqual([
+      'mijica-debit',
+    ]);
+    expect(preview({ alsoReview: ['mijica-debit', 'mijica-transfer'] }).siblings).toEqual(['mijica-debit']);
+  });
+
+  test('shows the targets in the order of stopping', () => {
+    expect(preview({ targets: ['mijica-transfer', 'mijica-web'] }).targets.map(({ target }) => target)).toEqual([
+      'mijica-web',
+      'mijica-transfer',
+    ]);
+  });
+
+  test('a restriction without a limit takes the one of the service map', () => {
+    expect(preview({ measure: 'restrict' }).targets[0]!.limitYen).toBe(30_000);
+    expect(preview({ measure: 'restrict', limitYen: 5_000 }).targets[0]!.limitYen).toBe(5_000);
+  });
+
+  test.each([
+    ['an unknown function', { targets: ['mijica-fax'] }, 'mijica-fax'],
+    ['an unknown control', { failedControl: 'magic' }, 'magic'],
+    ['an unknown function to be reviewed', { alsoReview: ['mijica-fax'] }, 'mijica-fax'],
+    ['a target named twice', { targets: ['mijica-web', 'mijica-web'] }, 'targets'],
+    ['a card kind without the card', { targets: ['bank-card'] }, 'bank-card'],
+    ['a function with a card reference', { targets: ['mijica-web/AB-1'] }, 'mijica-web/AB-1'],
+  ])('%s is refused by name', (_, its, says) => {
+    const sentence = refusalOf(() => preview(its));
+    expectComplete(sentence);
+    expect(sentence.en).toContain(says);
+    expect(sentence.ja).toContain(says);
+  });
+
+  test('the terms name the functions that nothing may stop without a person', () => {
+    expect(suspensionTerms(documents, JST, false)).toMatchObject({
+      acts: true,
+      policyVersion: 'policy-7',
+      personOnly: ['mijica-debit'],
+    });
+    const alarming = { ...documents, policy: { ...policy, timeouts: 'alarm' } } as Documents;
+    expect(suspensionTerms(alarming, JST, true)).toMatchObject({ acts: false, drill: true });
+  });
+});
+
+describe('the service map', () => {
+  test('finds a function, or one card of a kind', () => {
+    expect(functionOf(services, 'mijica-web')).toMatchObject({ id: 'mijica-web', service: 'mijica' });
+    expect(functionOf(services, 'bank-card/AB-1').id).toBe('bank-card');
+    expect(functionsOf(services)).toHaveLength(4);
+    expect(controlOf(services, 'card-pin').id).toBe('card-pin');
+  });
+
+  test('knows which functions share a control', () => {
+    expect(sharing(services, 'card-pin', ['bank-card']).map(({ id }) => id)).toEqual(['mijica-debit']);
+  });
+
+  test('in which a function stands twice, or names an unknown control, is refused', () => {
+    const twice = structuredClone(document);
+    twice.services[1]!.functions.push(fn('mijica-web'));
+    expect(ServiceMapSchema.safeParse(twice).error!.issues[0]!.message).toContain('mijica-web stands twice');
+    const unknown = structuredClone(document);
+    unknown.services[1]!.functions.push(fn('atm', { controls: ['magic'] }));
+    expect(ServiceMapSchema.safeParse(unknown).error!.issues[0]!.message).toContain('unknown control magic');
+  });
+
+  test('must say of every function whether it may be stopped without a person', () => {
+    const unsaid = structuredClone(document);
+    unsaid.services[1]!.functions.push(fn('atm', { autoStop: undefined }));
+    expect(ServiceMapSchema.safeParse(unsaid).success).toBe(false);
+  });
+});
+
+describe('the policy', () => {
+  test('as the issue has it is right', () => {
+    expect(PolicySchema.parse(policy)).toEqual(policy);
+  });
+
+  test.each([
+    ['without a duty', { duties: { ...policy.duties, customerNotice: undefined } }],
+    ['with a duration of months', { sweepEvery: 'P1M' }],
+    [
+      'with a night that begins at 25:00',
+      { suspension: { ...policy.suspension, night: { from: '25:00', to: '07:00', until: '09:00' } } },
+    ],
+    ['with an unknown key', { liftAlone: true }],
+    ['with another way of acting', { timeouts: 'maybe' }],
+  ])('%s is refused', (_, change) => {
+    expect(PolicySchema.safeParse({ ...policy, ...change }).success).toBe(false);
+  });
+});
+
+test('a sweep writes down what it found, each finding once, with its task in both languages', () => {
+  const now = at('2020-09-17T00:00:00Z');
+  const found = sweepFindings(
+    'guardSweep/1',
+    {
+      unread: ['mijica-web'],
+      orphans: [{ workflowId: 'suspension/B/x', incident: 'B', problem: 'NO_RUN' }],
+      overdue: [
+        {
+          id: 'd-1',
+          incident: 'B',
+          workflowId: 'suspension/B/x',
+          duty: 'disclosureDecision',
+          owner: 'pr',
+          due: at('2020-09-16T13:45:00Z'),
+        },
+      ],
+    },
+    now,
+  );
+  expect(
+    found.map(({ kind, sequence, effectiveAt, recordedAt }) => ({ kind, sequence, effectiveAt, recordedAt })),
+  ).toEqual([
+    { kind: 'alarm.dutyOverdue', sequence: 1, effectiveAt: '2020-09-16T13:45:00.000Z', recordedAt: now },
+    { kind: 'alarm.orphan', sequence: 2, effectiveAt: now, recordedAt: now },
+    { kind: 'alarm.notReadable', sequence: 3, effectiveAt: now, recordedAt: now },
+  ]);
+  for (const row of found.flatMap(({ rows }) => rows)) if (row.do === 'openTask') expectComplete(row.asks);
+  expect(found[0]!.rows).toContainEqual({ do: 'dutyAlarmed', id: 'd-1' });
+});

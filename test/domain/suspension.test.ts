@@ -1,0 +1,525 @@
+import { instant, millis, plus, type Duration } from '../../src/domain/instant.js';
+import * as machine from '../../src/domain/suspension.js';
+import type { SuspensionState } from '../../src/domain/suspension.js';
+import { suspensionQuestions } from '../../src/domain/suspensionQuestions.js';
+import {
+  at,
+  authority,
+  decision,
+  DIGEST,
+  expectComplete,
+  inEffect,
+  kinds,
+  plan,
+  refusalOf,
+  rows,
+  tasks,
+  terms,
+} from './support.js';
+
+const ID = 'suspension/B/mijica-transfer-1';
+const T0 = at('2020-09-16T11:45:00Z'); // 20:45 in Japan
+const after = (duration: string) => plus(T0, duration as Duration);
+const DRIFT = { v: 1, target: 'mijica-transfer', readBack: 'ACTIVE' } as const;
+
+const question = (state: SuspensionState, subject: string) => {
+  const found = suspensionQuestions(state).find((candidate) => candidate.subject === subject);
+  if (!found) throw new Error(`nobody asks ${subject}`);
+  return found;
+};
+const subjects = (state: SuspensionState) => suspensionQuestions(state).map(({ subject }) => subject);
+const decide = (
+  state: SuspensionState,
+  subject: string,
+  verdict: string,
+  when = T0,
+  by = 'commander-1',
+  complete = true,
+) => machine.decide(state, decision(question(state, subject), verdict, by), authority(complete), when);
+
+const proposed = (input = {}, siblings: string[] = [], its = terms()) =>
+  machine.propose(ID, plan(input, siblings, its), T0).state;
+const approved = (...args: Parameters<typeof proposed>) => decide(proposed(...args), 'approve', 'approve').state;
+const ordered = (...args: Parameters<typeof proposed>) => machine.order(approved(...args), T0).state;
+const emergency = (when = T0, siblings: string[] = []) =>
+  machine.order(machine.propose(ID, plan({ emergency: true }, siblings), when).state, when).state;
+const settleAll = (state: SuspensionState, when = T0) =>
+  Object.entries(state.targets).reduce(
+    (s, [id, { goal }]) => machine.settle(s, id, inEffect(goal === 'held' ? 'SUSPENDED' : 'ACTIVE', when), when).state,
+    state,
+  );
+const inForce = (...args: Parameters<typeof proposed>) => machine.inForce(settleAll(ordered(...args)), T0).state;
+const liftProposed = (state: SuspensionState, by = 'owner-1', when = T0) =>
+  machine.proposeLift(state, by, 'the control is in place', DIGEST, when).state;
+const watching = (...args: Parameters<typeof proposed>) => {
+  const lifting = decide(liftProposed(inForce(...args)), 'lift', 'approve').state;
+  return machine.released(settleAll(lifting), T0).state;
+};
+
+describe('a proposal', () => {
+  test('waits for an approval and places no hold', () => {
+    const change = machine.propose(ID, plan(), T0);
+    expect(machine.stageOf(change.state)).toBe('PROPOSED');
+    expect(subjects(change.state)).toEqual(['approve']);
+    expect(rows(change).map((row) => row.do)).toEqual(['openTask']);
+  });
+
+  test('is ordered only after its approval', () => {
+    expectComplete(refusalOf(() => machine.order(proposed(), T0)));
+    const change = machine.order(approved(), T0);
+    expect(rows(change).filter((row) => row.do === 'placeHold')).toEqual([
+      { do: 'placeHold', target: 'mijica-transfer', measure: 'suspend' },
+    ]);
+    expect(machine.stageOf(change.state)).toBe('EXECUTING');
+  });
+
+  test('that was approved is not approved or refused again', () => {
+    expect(machine.stageOf(approved())).toBe('APPROVED');
+    expect(subjects(approved())).toEqual([]);
+    expectComplete(
+      refusalOf(() => machine.decide(approved(), decision(question(proposed(), 'approve'), 'refuse'), authority(), T0)),
+    );
+  });
+
+  test('that was refused does nothing and is over', () => {
+    const { state } = decide(proposed(), 'approve', 'refuse');
+    expect(machine.stageOf(state)).toBe('REFUSED');
+    expect(machine.isOver(state)).toBe(true);
+    expectComplete(refusalOf(() => machine.order(state, T0)));
+  });
+
+  test('expires after 24 hours, and an approval that comes then is refused with the way out', () => {
+    const state = proposed();
+    expect(decide(state, 'approve', 'approve', at('2020-09-17T11:44:59.999Z')).state.phase).toBe('proposed');
+    const sentence = refusalOf(() => decide(state, 'approve', 'approve', at('2020-09-17T11:45:00Z')));
+    expectComplete(sentence);
+    expect(sentence.en).toContain('2020-09-17 20:45 +09:00');
+    expect(machine.stageOf(machine.expire(state, at('2020-09-17T11:45:00Z')).state)).toBe('EXPIRED');
+  });
+
+  test('that is approved, or not yet due, does not expire', () => {
+    expect(machine.expire(approved(), after('P2D')).entries).toEqual([]);
+    expect(machine.expire(proposed(), after('PT23H')).entries).toEqual([]);
+  });
+
+  test('the vote of one of two persons is recorded and does not approve', () => {
+    const change = decide(proposed(), 'approve', 'approve', T0, 'commander-1', false);
+    expect(kinds(change)).toEqual(['voted']);
+    expect(machine.stageOf(change.state)).toBe('PROPOSED');
+    expect(change.state.votes).toEqual([
+      { subject: 'approve', verdict: 'approve', by: 'commander-1', role: 'incidentCommander', digest: DIGEST, at: T0 },
+    ]);
+  });
+
+  test('with another digest is not approved', () => {
+    const state = proposed();
+    const stale = { ...decision(question(state, 'approve'), 'approve'), digest: 'f'.repeat(32) };
+    expectComplete(refusalOf(() => machine.decide(state, stale, authority(), T0)));
+  });
+});
+
+describe('a stop', () => {
+  test('is in force when every target is read back, and not before', () => {
+    const both = ordered({ targets: ['link-01', 'link-02'] });
+    const one = machine.settle(both, 'link-01', inEffect('SUSPENDED', T0), T0).state;
+    expect(machine.stageOf(one)).toBe('EXECUTING');
+    expect(machine.inForce(one, T0).entries).toEqual([]);
+    const two = machine.settle(one, 'link-02', inEffect('SUSPENDED', T0), T0).state;
+    expect(machine.stageOf(two)).toBe('IN_FORCE');
+    expect(kinds(machine.inForce(two, T0))).toEqual(['inForce']);
+  });
+
+  test('opens its duties: the disclosure decision is due two hours later', () => {
+    const duties = rows(machine.order(approved(), T0)).filter((row) => row.do === 'openDuty');
+    expect(duties.map(({ duty }) => duty).sort()).toEqual([
+      'callDeskScript',
+      'customerNotice',
+      'disclosureDecision',
+      'filingAssessment',
+      'partnerNotice',
+      'stopScreenText',
+    ]);
+    expect(duties.find(({ duty }) => duty === 'disclosureDecision')).toMatchObject({
+      owner: 'pr',
+      due: '2020-09-16T13:45:00.000Z',
+    });
+  });
+
+  test('that is not read back within 15 minutes is partly failed, says which, and goes on', () => {
+    const state = ordered({ targets: ['link-01', 'link-02'] });
+    expect(machine.late(state, 'link-02', after('PT14M')).entries).toEqual([]);
+    const settled = machine.settle(state, 'link-01', inEffect('SUSPENDED', T0), T0).state;
+    const change = machine.late(settled, 'link-02', after('PT15M'));
+    expect(machine.stageOf(change.state)).toBe('PARTIALLY_FAILED');
+    expect(change.entries[0]).toMatchObject({
+      kind: 'alarm.targetNotVerified',
+      entity: `${ID}#link-02`,
+      effectiveAt: after('PT15M'),
+    });
+    expect(tasks(change)).toHaveLength(1);
+    expect(subjects(change.state)).toContain('target:link-02');
+    expect(machine.stageOf(settleAll(change.state, after('PT1H')))).toBe('IN_FORCE');
+  });
+
+  test('that the channel system refuses asks a person at once', () => {
+    const change = machine.settle(ordered(), 'mijica-transfer', { kind: 'refused', problem: 'HTTP 403' }, T0);
+    expect(kinds(change)).toEqual(['alarm.targetNeedsPerson']);
+    expect(machine.stageOf(change.state)).toBe('PARTIALLY_FAILED');
+  });
+
+  test('honours the Retry-After of the channel system', () => {
+    const { state } = machine.settle(
+      ordered(),
+      'mijica-transfer',
+      { kind: 'not-yet', problem: 'HTTP 429', afterSeconds: 120 },
+      T0,
+    );
+    expect(state.targets['mijica-transfer']!.notBefore).toBe(after('PT2M'));
+  });
+
+  test('done by hand carries the name of whoever did it', () => {
+    const failed = machine.settle(ordered(), 'mijica-transfer', { kind: 'refused', problem: 'HTTP 403' }, T0).state;
+    const change = decide(failed, 'target:mijica-transfer', 'done-by-hand', after('PT5M'), 'duty-2');
+    expect(kinds(change)).toEqual(['targetDoneByHand']);
+    expect(rows(change)[0]).toMatchObject({ do: 'recordDecision', by: 'duty-2', verdict: 'done-by-hand' });
+    expect(machine.stageOf(change.state)).toBe('IN_FORCE');
+  });
+
+  test('may be retried as often as somebody decides it: each time is a decision of its own', () => {
+    const fail = (state: SuspensionState) =>
+      machine.settle(state, 'mijica-transfer', { kind: 'refused', problem: 'HTTP 403' }, T0).state;
+    const first = fail(ordered());
+    const again = fail(decide(first, 'target:mijica-transfer', 'retry').state);
+    expect(question(again, 'target:mijica-transfer').digest).not.toBe(question(first, 'target:mijica-transfer').digest);
+    expect(decide(again, 'target:mijica-transfer', 'retry').state.targets['mijica-transfer']!.status).toBe('waiting');
+  });
+
+  test('a retry that fails again asks again', () => {
+    const late = machine.late(ordered(), 'mijica-transfer', after('PT15M')).state;
+    const retried = decide(late, 'target:mijica-transfer', 'retry', after('PT20M')).state;
+    expect(tasks(machine.late(retried, 'mijica-transfer', after('PT35M')))).toHaveLength(1);
+  });
+
+  test('an answer that comes after a person settled the target changes nothing', () => {
+    const state = inForce();
+    expect(machine.settle(state, 'mijica-transfer', { kind: 'refused', problem: 'x' }, T0)).toEqual({
+      state,
+      entries: [],
+    });
+  });
+});
+
+describe('an emergency stop', () => {
+  test('needs no approval, takes effect at once and is to be ratified', () => {
+    const state = emergency();
+    expect(state.phase).toBe('ordered');
+    expect(subjects(state)).toEqual(['ratify', 'reverse', 'review']);
+    expect(machine.stageOf(settleAll(state))).toBe('EMERGENCY_IN_FORCE');
+  });
+
+  test.each([
+    ['a stop ordered at 20:45 is to be ratified by 00:45', '2020-09-16T20:45:00+09:00', '2020-09-17T00:45:00+09:00'],
+    [
+      'a stop ordered at 23:10 need not be ratified before 09:00',
+      '2020-09-16T23:10:00+09:00',
+      '2020-09-17T09:00:00+09:00',
+    ],
+  ])('%s', (_, start, due) => {
+    expect(emergency(at(start)).ratification!.due.at).toBe(at(due));
+  });
+
+  test('calls the second person at once and every 30 minutes', () => {
+    const state = emergency();
+    expect(state.ratification!.nextCall).toBe(T0);
+    const called = machine.callSecond(state, T0);
+    expect(tasks(called)).toMatchObject([{ subject: 'ratify', call: true }]);
+    expect(called.state.ratification!.nextCall).toBe(after('PT30M'));
+  });
+
+  test('that nobody ratifies is escalated once, and stays', () => {
+    const escalated = machine.escalateRatification(settleAll(emergency()));
+    expect(kinds(escalated)).toEqual(['alarm.ratificationOverdue']);
+    expect(machine.escalateRatification(escalated.state).entries).toEqual([]);
+    expect(machine.stageOf(escalated.state)).toBe('EMERGENCY_IN_FORCE');
+    expect(rows(escalated).some((row) => row.do === 'releaseHold')).toBe(false);
+  });
+
+  test('ratified after its escalation is ratified, and recorded as late', () => {
+    const { state } = machine.escalateRatification(emergency());
+    const change = decide(state, 'ratify', 'ratify', after('PT4H1M'));
+    expect(rows(change)[0]).toMatchObject({ do: 'recordDecision', subject: 'ratify', late: true });
+    expect(machine.stageOf(settleAll(change.state))).toBe('IN_FORCE');
+    expect(rows(decide(state, 'ratify', 'ratify', after('PT4H')))[0]).toMatchObject({ late: false });
+  });
+
+  test('once ratified is reversed no more and calls nobody', () => {
+    const { state } = decide(emergency(), 'ratify', 'ratify');
+    expect(subjects(state)).toEqual(['review']);
+    expect(machine.callSecond(state, after('PT30M')).entries).toEqual([]);
+    expect(machine.escalateRatification(state).entries).toEqual([]);
+  });
+
+  test('is reversed only by two persons, at once, and no watch follows', () => {
+    const one = decide(emergency(), 'reverse', 'reverse', T0, 'duty-1', false);
+    expect(one.state.phase).toBe('ordered');
+    expect(rows(one).some((row) => row.do === 'releaseHold')).toBe(false);
+    const two = decide(one.state, 'reverse', 'reverse', T0, 'commander-1', true);
+    expect(rows(two)).toContainEqual({ do: 'releaseHold', target: 'mijica-transfer' });
+    expect(two.state.phase).toBe('lifting');
+    const over = machine.released(settleAll(two.state), T0);
+    expect(kinds(over)).toEqual(['reversed']);
+    expect(machine.stageOf(over.state)).toBe('REVERSED');
+  });
+
+  test('reversed while the channel system had asked to wait does not wait for it', () => {
+    const waiting = machine.settle(
+      emergency(),
+      'mijica-transfer',
+      { kind: 'not-yet', problem: 'x', afterSeconds: 3600 },
+      T0,
+    ).state;
+    expect(decide(waiting, 'reverse', 'reverse').state.targets['mijica-transfer']).not.toHaveProperty('notBefore');
+  });
+
+  test('reversed leaves no task open that nobody can answer', () => {
+    const closed = rows(decide(emergency(T0, ['mijica-web']), 'reverse', 'reverse')).flatMap((row) =>
+      row.do === 'closeTasks' ? [row.subject] : [],
+    );
+    expect(closed).toEqual(expect.arrayContaining(['ratify', 'sibling:mijica-web', 'target:mijica-transfer']));
+  });
+});
+
+describe('functions that share the failed control', () => {
+  test('are each asked for by name within 24 hours of the stop', () => {
+    const state = inForce({ failedControl: 'member-login' }, ['mijica-debit', 'mijica-web']);
+    expect(subjects(state)).toEqual(['sibling:mijica-debit', 'sibling:mijica-web', 'review']);
+    expect(question(state, 'sibling:mijica-web').due).toBe('2020-09-17T11:45:00.000Z');
+  });
+
+  test('one that may not go on is stopped by a suspension of its own, started once', () => {
+    const change = decide(inForce({}, ['mijica-web']), 'sibling:mijica-web', 'stop');
+    expect(change.entries[0]).toMatchObject({
+      kind: 'siblingStopped',
+      content: { suspension: `${ID}-and-mijica-web` },
+    });
+    const started = machine.siblingStarted(change.state, 'mijica-web', true, T0);
+    expect(kinds(started)).toEqual(['siblingSuspensionStarted']);
+    expect(machine.siblingStarted(started.state, 'mijica-web', true, T0).entries).toEqual([]);
+  });
+
+  test('one whose suspension did not start is alarmed, with the way to stop it', () => {
+    const { state } = decide(inForce({}, ['mijica-web']), 'sibling:mijica-web', 'stop');
+    const change = machine.siblingStarted(state, 'mijica-web', false, T0);
+    expect(kinds(change)).toEqual(['alarm.measureNotStarted']);
+    expectComplete(tasks(change)[0]!.asks);
+    expect(tasks(change)[0]!.asks.ja).toContain('hikeshi suspend emergency');
+  });
+
+  test('one that is kept starts nothing', () => {
+    const { state } = decide(inForce({}, ['mijica-web']), 'sibling:mijica-web', 'keep');
+    expect(machine.siblingStarted(state, 'mijica-web', true, T0).entries).toEqual([]);
+    expect(subjects(state)).toEqual(['review']);
+  });
+
+  test('judged too late are escalated once, asked on with their due time, and recorded as late', () => {
+    const escalated = machine.escalateSiblings(inForce({}, ['mijica-web']));
+    expect(kinds(escalated)).toEqual(['alarm.siblingsNotReviewed']);
+    expect(machine.escalateSiblings(escalated.state).entries).toEqual([]);
+    expectComplete(question(escalated.state, 'sibling:mijica-web').asks);
+    expect(rows(decide(escalated.state, 'sibling:mijica-web', 'keep', after('PT24H1M')))[0]).toMatchObject({
+      late: true,
+    });
+  });
+});
+
+describe('drift', () => {
+  test('is mended by an order at most twice in 24 hours, then a person is asked', () => {
+    let state = inForce();
+    for (const when of [after('PT1H'), after('PT2H')]) {
+      const change = machine.drift(state, { ...DRIFT, at: when }, when);
+      expect(kinds(change)).toEqual(['alarm.drift']);
+      expect(change.state.targets['mijica-transfer']).toMatchObject({
+        status: 'waiting',
+        orderedAt: when,
+        readBack: 'ACTIVE',
+      });
+      state = settleAll(change.state, when);
+    }
+    const third = machine.drift(state, { ...DRIFT, at: after('PT3H') }, after('PT3H'));
+    expect(kinds(third)).toEqual(['alarm.driftRepeated']);
+    expect(subjects(third.state)).toContain('target:mijica-transfer');
+    const nextDay = machine.drift(state, { ...DRIFT, at: after('PT25H') }, after('PT25H'));
+    expect(kinds(nextDay)).toEqual(['alarm.drift']);
+  });
+
+  test('found before the last proof is a repeat and orders nothing', () => {
+    const mended = settleAll(
+      machine.drift(inForce(), { ...DRIFT, at: after('PT1H') }, after('PT1H')).state,
+      after('PT2H'),
+    );
+    expect(machine.drift(mended, { ...DRIFT, at: after('PT1H') }, after('PT3H')).entries).toEqual([]);
+  });
+
+  test('of a target that this suspension does not hold is nothing', () => {
+    expect(machine.drift(inForce(), { ...DRIFT, target: 'mijica-web', at: T0 }, T0).entries).toEqual([]);
+  });
+});
+
+describe('a review', () => {
+  test('is due seven days after the order, and again seven days after the last answer', () => {
+    const state = inForce();
+    expect(state.review!.due.at).toBe('2020-09-23T11:45:00.000Z');
+    const kept = decide(state, 'review', 'keep', at('2020-09-24T00:00:00Z'));
+    expect(kept.state.review!.due.at).toBe('2020-10-01T00:00:00.000Z');
+    expect(rows(kept)[0]).toMatchObject({ late: true });
+  });
+
+  test('kept again a week later is a decision of its own, not a repeat of the first', () => {
+    const first = inForce();
+    const second = decide(first, 'review', 'keep').state;
+    expect(question(second, 'review').digest).not.toBe(question(first, 'review').digest);
+    expectComplete(
+      refusalOf(() => machine.decide(second, decision(question(first, 'review'), 'keep'), authority(), T0)),
+    );
+  });
+
+  test('that nobody answers leaves the stop and is escalated once', () => {
+    const asked = machine.askReview(inForce());
+    expect(kinds(asked)).toEqual(['alarm.reviewDue']);
+    expect(machine.stageOf(asked.state)).toBe('IN_FORCE');
+    expect(machine.askReview(asked.state).entries).toEqual([]);
+  });
+
+  test('"change" keeps the stop and puts the new proposal on somebody\'s desk', () => {
+    const change = decide(inForce(), 'review', 'change');
+    expect(machine.stageOf(change.state)).toBe('IN_FORCE');
+    expect(tasks(change)).toMatchObject([{ subject: 'change' }]);
+    expectComplete(tasks(change)[0]!.asks);
+  });
+
+  test('"lift" proposes the lift and lifts nothing', () => {
+    const change = decide(inForce(), 'review', 'lift');
+    expect(kinds(change)).toEqual(['reviewed', 'liftProposed']);
+    expect(machine.stageOf(change.state)).toBe('LIFT_PROPOSED');
+    expect(change.state.lift!.by).toBe('commander-1');
+    expect(rows(change).some((row) => row.do === 'releaseHold')).toBe(false);
+  });
+
+  test('due while a lift waits reminds of the lift', () => {
+    expect(tasks(machine.askReview(liftProposed(inForce())))).toMatchObject([{ subject: 'lift', call: true }]);
+  });
+
+  test('an expected end that nobody knows is said to be undetermined', () => {
+    const { asks } = question(inForce(), 'review');
+    expect(asks.en).toContain('undetermined');
+    expect(asks.ja).toContain('未定');
+  });
+});
+
+describe('a lift', () => {
+  test('of what is not in force is refused', () => {
+    for (const state of [proposed(), approved(), watching()]) expectComplete(refusalOf(() => liftProposed(state)));
+  });
+
+  test('is proposed once at a time', () => {
+    expectComplete(refusalOf(() => liftProposed(liftProposed(inForce()))));
+  });
+
+  test('refused leaves the stop, and a second proposal is decided anew', () => {
+    const first = liftProposed(inForce());
+    const refused = decide(first, 'lift', 'refuse');
+    expect(machine.stageOf(refused.state)).toBe('IN_FORCE');
+    const second = liftProposed(refused.state);
+    expect(question(second, 'lift').digest).not.toBe(question(first, 'lift').digest);
+    expectComplete(
+      refusalOf(() => machine.decide(second, decision(question(first, 'lift'), 'approve'), authority(), T0)),
+    );
+  });
+
+  test('lets go of every hold, is read back, and is watched for 14 days', () => {
+    const change = decide(liftProposed(inForce({ targets: ['link-01', 'link-02'] })), 'lift', 'approve');
+    expect(rows(change).filter((row) => row.do === 'releaseHold')).toHaveLength(2);
+    expect(machine.stageOf(change.state)).toBe('LIFTING');
+    expect(machine.released(change.state, T0).entries).toEqual([]);
+    const released = machine.released(settleAll(change.state), T0);
+    expect(released.state.watchEnds!.at).toBe('2020-09-30T11:45:00.000Z');
+    expect(machine.stageOf(machine.endWatch(released.state).state)).toBe('LIFTED');
+  });
+
+  test('while another suspension holds the function tells who still holds it', () => {
+    const lifting = decide(liftProposed(inForce()), 'lift', 'approve').state;
+    const change = machine.settle(lifting, 'mijica-transfer', inEffect('SUSPENDED', T0, ['suspension/B/other']), T0);
+    expect(change.entries[0]).toMatchObject({
+      kind: 'released',
+      content: { readBack: 'SUSPENDED', alsoHeldBy: ['suspension/B/other'] },
+    });
+  });
+});
+
+describe('the watch after a lift', () => {
+  const trip = (state: SuspensionState) => machine.trip(state, 'lossConfirmed', after('P1D'), { reference: 'case-9' });
+
+  test('stops the function again at the next confirmed case', () => {
+    const change = trip(watching());
+    expect(change.entries[0]).toMatchObject({ kind: 'alarm.watchTripped', content: { acted: true } });
+    expect(rows(change)).toEqual([{ do: 'placeHold', target: 'mijica-transfer', measure: 'suspend' }]);
+    expect(machine.stageOf(change.state)).toBe('EXECUTING');
+    expect(machine.stageOf(settleAll(change.state))).toBe('IN_FORCE');
+    expect(kinds(machine.inForce(settleAll(change.state), T0))).toEqual(['inForce']);
+  });
+
+  test('stops it again when the channel drifts', () => {
+    const change = machine.drift(watching(), { ...DRIFT, readBack: 'RESTRICTED', at: after('PT1H') }, after('PT1H'));
+    expect(change.state.phase).toBe('ordered');
+  });
+
+  test('under as-happened alarms, calls a person once, and nothing acts', () => {
+    const change = trip(watching({}, [], terms(false)));
+    expect(change.entries[0]).toMatchObject({ kind: 'alarm.watchTripped', content: { acted: false } });
+    expect(change.state.phase).toBe('watching');
+    expect(rows(change).some((row) => row.do === 'placeHold')).toBe(false);
+    expect(tasks(change)).toHaveLength(1);
+    expectComplete(tasks(change)[0]!.asks);
+    const again = trip(change.state);
+    expect(kinds(again)).toEqual(['alarm.watchTripped']);
+    expect(tasks(again)).toEqual([]);
+  });
+
+  test('a function that is not autoStop is never stopped without a person', () => {
+    const change = trip(watching({ targets: ['mijica-debit'] }, [], terms(true, ['mijica-debit'])));
+    expect(change.state.phase).toBe('watching');
+    expect(rows(change).some((row) => row.do === 'placeHold')).toBe(false);
+    expect(tasks(change)).toMatchObject([{ roles: ['incidentCommander'], call: true }]);
+  });
+
+  test('of several functions only those that are autoStop are stopped, and a person is asked about the rest', () => {
+    const targets = ['atm/AB-1', 'link-01', 'mijica-debit'];
+    const change = trip(watching({ targets }, [], terms(true, ['mijica-debit', 'atm'])));
+    expect(rows(change).filter((row) => row.do === 'placeHold')).toMatchObject([{ target: 'link-01' }]);
+    expect(tasks(change)[0]!.asks.en).toContain('atm/AB-1, mijica-debit');
+    expect(Object.entries(change.state.targets).map(([id, { goal }]) => [id, goal])).toEqual([
+      ['atm/AB-1', 'released'],
+      ['link-01', 'held'],
+      ['mijica-debit', 'released'],
+    ]);
+  });
+
+  test('of an emergency that was lifted before its ratification leaves nothing to ratify', () => {
+    const lifting = decide(liftProposed(settleAll(emergency())), 'lift', 'approve').state;
+    const change = trip(machine.released(settleAll(lifting), T0).state);
+    expect(subjects(change.state)).not.toContain('ratify');
+    expect(machine.stageOf(settleAll(change.state))).toBe('IN_FORCE');
+  });
+
+  test('nothing trips before or after it', () => {
+    for (const state of [proposed(), inForce(), machine.endWatch(watching()).state])
+      expect(trip(state).entries).toEqual([]);
+  });
+});
+
+test('a target ordered again is proven again: no instant of the earlier order stays', () => {
+  const [target] = Object.values(decide(liftProposed(inForce()), 'lift', 'approve', after('P1D')).state.targets);
+  expect(target).toMatchObject({ orderedAt: after('P1D'), due: instant(millis(after('P1D')) + 900_000), late: false });
+  expect(target).not.toHaveProperty('verifiedAt');
+  expect(target).not.toHaveProperty('executedAt');
+});
