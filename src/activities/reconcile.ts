@@ -1,8 +1,11 @@
 import type { Client } from '@temporalio/client';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { Instant } from '../domain/instant.js';
 import { compareRows, type Comparison, type RunSeen } from '../domain/reconcile.js';
 import type { ActivityDeps } from './deps.js';
 import { openJobs, sweep } from './guardSweep.js';
+
+const STAGE = defineSearchAttributeKey('Stage', SearchAttributeType.KEYWORD);
 
 /** A run that just moved on shows its new stage a moment after the register: differences are looked at twice. */
 const SECOND_LOOK_MS = 2_000;
@@ -43,11 +46,11 @@ async function compareOnce(deps: ActivityDeps, client: Client, at: Instant): Pro
 async function lookAtRun(client: Client, workflowId: string): Promise<RunSeen> {
   try {
     const run = await client.workflow.getHandle(workflowId).describe();
-    const stage = (run.searchAttributes as Record<string, unknown[] | undefined>)['Stage']?.[0];
+    const stage = run.typedSearchAttributes.get(STAGE);
     return {
       running: run.status.name === 'RUNNING',
       status: run.status.name,
-      ...(typeof stage === 'string' && { stage }),
+      ...(stage !== undefined && { stage }),
     };
   } catch (error) {
     if (error instanceof Error && error.name === 'WorkflowNotFoundError')

@@ -93,7 +93,8 @@ async function ask(context: Context, workflowId: string, given: Partial<Decision
     for (const question of questions) {
       const verdicts = given.verdict === undefined ? question.verdicts : [given.verdict];
       const refusals = verdicts.map((verdict) => refusalFor(documents, of, question, given.by!, at, verdict));
-      if (refusals.every((refusal) => refusal !== undefined)) throw refusals[0];
+      const [refusal] = refusals;
+      if (refusal && refusals.every((each) => each !== undefined)) throw refusal;
     }
   const link = context.link(workflowId);
   const { incident } = of.state;

@@ -98,7 +98,7 @@ function result(folder: string, documents: AllDocuments, published: boolean): Re
       page.heading(page.t(documents.playbook.title));
       page.table(
         [page.t({ en: 'document', ja: '文書' }), page.t({ en: 'version', ja: '版' })],
-        Object.entries(versions).map(([kind, version]) => [kind, String(version)]),
+        Object.entries(versions).map(([kind, version]) => [kind, version]),
       );
       page.raw();
       page.text(

@@ -48,9 +48,9 @@ async function reconcile(context: Context, only: string | undefined, flags: Flag
   const client = await context.temporal();
   const at = context.now();
   if (flags.by !== undefined) await known(context, flags.by, at);
-  const { deps, close } = openActivityDeps(context.config, { env: context.env });
+  const opened = openActivityDeps(context.config, { env: context.env });
   try {
-    const comparison = await findDifferences(deps, client, at, only);
+    const comparison = await findDifferences(opened.deps, client, at, only);
     const outcomes: Outcome[] = [];
     for (const difference of comparison.differences)
       outcomes.push({ difference, outcome: await settle(client, db, difference, flags, at) });
@@ -61,7 +61,7 @@ async function reconcile(context: Context, only: string | undefined, flags: Flag
       exitCode: open && !flags.dryRun ? 1 : 0,
     };
   } finally {
-    await close();
+    await opened.close();
   }
 }
 

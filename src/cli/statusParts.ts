@@ -1,3 +1,4 @@
+import proto from '@temporalio/proto';
 import { serviceControl, environmentSecrets, explain } from '../connectors/serviceControl/index.js';
 import { QUEUES } from '../config.js';
 import { Refusal } from '../domain/refusal.js';
@@ -6,6 +7,8 @@ import { functionsOf } from '../domain/serviceMap.js';
 import type { AllDocuments } from '../store/documents.js';
 import { PATIENCE_MS, within, type Context } from './context.js';
 import { recall } from './neighbours.js';
+
+const { TaskQueueType } = proto.temporal.api.enums.v1;
 
 /** One part of the stack, looked at just now. */
 export interface PartState {
@@ -73,12 +76,11 @@ async function readiness(url: string): Promise<string[]> {
 
 async function isPolled(context: Context, queue: string): Promise<boolean> {
   const { connection } = await context.temporal();
-  const WORKFLOW = 1;
-  const ACTIVITY = 2;
   const { pollers } = await connection.workflowService.describeTaskQueue({
     namespace: context.config.namespace,
     taskQueue: { name: queue },
-    taskQueueType: queue === 'process' ? WORKFLOW : ACTIVITY,
+    taskQueueType:
+      queue === 'process' ? TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW : TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
   });
   return (pollers ?? []).some(
     ({ lastAccessTime }) => Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1000 < POLLER_SEEN_MS,

@@ -138,13 +138,19 @@ async function follow(context: Context, workflowId: string, emergency: boolean):
       .then((db) => readJob(db, workflowId))
       .catch(() => undefined);
     const waited = Date.now() - started;
-    if (job && (!emergency || targetsHeld(job) || waited > FOLLOW_MS)) return job;
+    if (job && (!emergency || nothingMoves(job) || waited > FOLLOW_MS)) return job;
     if (!job && turn % 5 === 0) {
       const refusal = await refusalOf(context, workflowId);
       if (refusal) throw refusal;
     }
     if (!job && waited > TAKEN_UP_MS) return undefined;
   }
+}
+
+/** Every target is proven, or waits for a person: looking on would change nothing. */
+function nothingMoves({ of }: OpenJob): boolean {
+  if (of.job !== 'suspension' || of.state.phase !== 'ordered') return false;
+  return Object.values(of.state.targets).every((target) => isSettled(target) || target.status === 'needs-human');
 }
 
 /** A refused start fails its run; a Temporal that went away meanwhile refuses nothing. */
@@ -156,7 +162,7 @@ async function refusalOf(context: Context, workflowId: string): Promise<Error | 
       if ((await handle.describe()).status.name !== 'FAILED') return undefined;
       return handle.result().then(
         () => undefined,
-        (error: Error) => error.cause as Error,
+        (error: unknown) => (error as Error).cause as Error,
       );
     });
   } catch {

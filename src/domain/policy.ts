@@ -1,19 +1,9 @@
 import { z } from 'zod';
+import { DUTIES } from './duty.js';
 import { DurationSchema } from './instant.js';
 import { RoleSchema } from './roster.js';
 
 const Clock = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'a local time such as 09:00');
-
-export const DUTIES = [
-  'customerNotice',
-  'disclosureDecision',
-  'callDeskScript',
-  'stopScreenText',
-  'partnerNotice',
-  'filingAssessment',
-] as const;
-/** A duty that a stop opens for others: a row with an owner and a due instant. */
-export type DutyKind = (typeof DUTIES)[number] | 'lossDisclosureDecision';
 
 const DutyRule = z.strictObject({ within: DurationSchema, owner: RoleSchema });
 

@@ -6,7 +6,7 @@ import type { Measure } from './holds.js';
 import { IncidentCode, KeyPart, PersonId, TargetId } from './ids.js';
 import { DAY, InstantSchema, millis, plus, type Instant, type Zone } from './instant.js';
 import type { Policy } from './policy.js';
-import { DUTIES } from './policy.js';
+import { DUTIES } from './duty.js';
 import { Refusal } from './refusal.js';
 import type { Role } from './roster.js';
 import { suspensionQuestions } from './suspensionQuestions.js';

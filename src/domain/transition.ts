@@ -1,4 +1,4 @@
-import type { DutyKind } from './policy.js';
+import type { DutyKind } from './duty.js';
 import type { Instant } from './instant.js';
 import type { Json } from './json.js';
 import type { Measure } from './holds.js';

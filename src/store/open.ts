@@ -16,11 +16,11 @@ const INT8 = 20;
 
 /** Instants are ISO text in UTC everywhere; numbers are numbers. */
 const types: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
-    if (oid === TIMESTAMPTZ) return (text: string) => new Date(text).toISOString();
+  getTypeParser(oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
+    if (oid === TIMESTAMPTZ) return (text) => new Date(text).toISOString();
     if (oid === INT8) return Number;
-    return pg.types.getTypeParser(oid, format);
-  }) as typeof pg.types.getTypeParser,
+    return pg.types.getTypeParser(oid, format as 'text') as (text: string) => unknown;
+  },
 };
 
 /** Opens the register. Connections are made when needed; one that breaks is replaced. */

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { Client, WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { PROJECT_ROOT, readConfig, type Config } from '../../src/config.js';
 import type { DecisionReceipt, Question } from '../../src/domain/decision.js';
@@ -11,10 +11,11 @@ import { isAlarm } from '../../src/domain/transition.js';
 import { DrillRunner } from '../../src/drill/runner.js';
 import { openGround, openWorld, type Ground, type World } from '../../src/drill/world.js';
 import { readPlaybook, type AllDocuments } from '../../src/store/documents.js';
+import { dataConverterFor } from '../../src/worker/dataConverter.js';
+import { openKeyRing } from '../../src/worker/keyRing.js';
 
 /** A Wednesday, 10:00 in Japan. */
 export const START = at('2020-09-16T10:00+09:00');
-export const DIGEST = 'DIGEST';
 
 export function at(text: string): Instant {
   return instant(Date.parse(text));
@@ -111,6 +112,7 @@ export class Bench {
   private constructor(
     readonly world: World,
     readonly runner: DrillRunner,
+    private readonly config: Config,
   ) {}
 
   static async open(ground: Ground, config: Config, options: BenchOptions): Promise<Bench> {
@@ -132,11 +134,18 @@ export class Bench {
       // The bank of a drill may be down just now; its clock only dates its log.
       await world.outside.setClock(now).catch(silent);
     };
-    return new Bench(world, new DrillRunner(world.client, { set }, start));
+    return new Bench(world, new DrillRunner(world.client, { set }, start), config);
   }
 
   close(): Promise<void> {
     return this.world.close();
+  }
+
+  /** What it starts runs on the wall clock. */
+  liveClient(): Client {
+    const { client, namespace } = this.world;
+    const dataConverter = dataConverterFor(namespace, openKeyRing(this.config.stateDir));
+    return new Client({ connection: client.connection, namespace, dataConverter });
   }
 
   get db() {

@@ -7,7 +7,6 @@ import { PROJECT_ROOT } from '../../src/config.js';
 import { Outside } from '../../src/drill/outside.js';
 import { instant } from '../../src/domain/instant.js';
 import type { Policy } from '../../src/domain/policy.js';
-import { functionsOf } from '../../src/domain/serviceMap.js';
 import { SIMULATOR_TOKEN } from '../../src/simulator/channelSystem.js';
 import { freePorts } from '../../src/stack/ports.js';
 import { ensurePostgres } from '../../src/stack/postgres.js';
@@ -116,17 +115,16 @@ export async function openLiveWorld(options: WorldOptions): Promise<LiveWorld> {
   try {
     const [codecPort, uiPort] = (await freePorts(2)) as [number, number];
     const codecUrl = `http://127.0.0.1:${codecPort}`;
-    const [databaseUrl, temporal] = await Promise.all([
-      openDatabase(name, ends),
-      ensureTemporal({
-        stateDir,
-        cliPath: await temporalCli(PROJECT_STATE, silent),
-        uiPort: webUi ? uiPort : null,
-        codecUrl,
-        namespaces: [namespace],
-        log: silent,
-      }).then((server) => (ends.push(() => server.stop()), server)),
-    ]);
+    const databaseUrl = await openDatabase(name, ends);
+    const temporal = await ensureTemporal({
+      stateDir,
+      cliPath: await temporalCli(PROJECT_STATE, silent),
+      uiPort: webUi ? uiPort : null,
+      codecUrl,
+      namespaces: [namespace],
+      log: silent,
+    });
+    ends.push(() => temporal.stop());
     const store = openStore(databaseUrl, { max: 4 });
     ends.push(() => store.close());
     await migrate(store.db);
@@ -168,17 +166,18 @@ export async function openLiveWorld(options: WorldOptions): Promise<LiveWorld> {
       ends.push(() => started.stop());
       return started;
     };
-    const [simulator] = await Promise.all([
+    // All are waited for even when one fails: what is still starting could not be ended.
+    const [simulator, gateway] = await Promise.allSettled([
       run('simulator', path.join(DIST, 'simulator', 'main.js'), [], {
         HIKESHI_SIM_PORT: '0',
         HIKESHI_SIM_SMTP_PORT: '0',
-        HIKESHI_SIM_FUNCTIONS: JSON.stringify(
-          functionsOf(documents.services).map(({ external }) => ({ code: external['code'] })),
-        ),
+        HIKESHI_SIM_LAZY: '1',
       }),
       run('gateway', path.join(DIST, 'gateway', 'main.js')),
     ]);
-    const at = JSON.parse(simulator.readyLine) as { url: string; smtp: string };
+    if (simulator.status === 'rejected') throw simulator.reason;
+    if (gateway.status === 'rejected') throw gateway.reason;
+    const at = JSON.parse(simulator.value.readyLine) as { url: string; smtp: string };
     const outside = Object.assign(new Outside(at.url), {
       drift: (code: string, status: string) => post(`${at.url}/sim/drift`, { code, status }),
     });

@@ -121,6 +121,10 @@ const STAGES: Record<Stage, Sentence> = {
   REVERSED: { en: 'reversed', ja: '取り消し済み' },
 };
 
+const NOT_ORDERED: Sentence = { en: 'nothing ordered', ja: '未指示' };
+/** Phases in which no target was ever ordered, whatever its status will be. */
+const BEFORE_ORDER: readonly SuspensionState['phase'][] = ['proposed', 'refused', 'expired'];
+
 const STATUSES: Record<TargetStanding['status'], Sentence> = {
   waiting: { en: 'ordered, not yet proven', ja: '指示済み・未確認' },
   settled: { en: 'read back', ja: '確認済み' },
@@ -137,7 +141,11 @@ export function standingOf(state: SuspensionState): Sentence {
     ([id, { status, readBack, problem }]) =>
       [
         id,
-        status === 'settled' && readBack ? { en: readBack, ja: readBack } : STATUSES[status],
+        status === 'settled' && readBack
+          ? { en: readBack, ja: readBack }
+          : BEFORE_ORDER.includes(state.phase)
+            ? NOT_ORDERED
+            : STATUSES[status],
         problem ? ` (${problem})` : '',
       ] as const,
   );

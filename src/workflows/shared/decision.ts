@@ -43,13 +43,16 @@ const KEPT_RECEIPTS = 50;
 
 /** A queue for things that must happen one after the other, in the order in which they came. */
 export class OneAtATime {
-  private last: Promise<unknown> = Promise.resolve();
+  private last: Promise<void> = Promise.resolve();
   waiting = 0;
 
   run<T>(work: () => Promise<T>): Promise<T> {
     this.waiting++;
     const next = this.last.then(work).finally(() => this.waiting--);
-    this.last = next.catch(() => undefined);
+    this.last = next.then(
+      () => undefined,
+      () => undefined,
+    );
     return next;
   }
 }

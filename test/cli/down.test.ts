@@ -1,0 +1,451 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { PROJECT_ROOT } from '../../src/config.js';
+import { instant } from '../../src/domain/instant.js';
+import { freePorts } from '../../src/stack/ports.js';
+import { ensurePostgres, type Postgres } from '../../src/stack/postgres.js';
+import { publishDocuments, readPlaybook } from '../../src/store/documents.js';
+import { migrate } from '../../src/store/migrate.js';
+import { openStore, type Store } from '../../src/store/open.js';
+import { cleanUp, silent, stateFolder } from '../stack/support.js';
+import { bareEnvironment, hikeshi, hikeshiJson } from './support.js';
+
+/** Temporal is absent throughout; the register is real, and absent where a test says so. */
+let postgres: Postgres;
+let store: Store;
+let env: NodeJS.ProcessEnv;
+let nowhere: string;
+
+const LOSS_CONTROL = 'member-login-detection';
+const STOP = ['--incident', 'B', '--name', 'stop-1', '--by', 'duty-1', '--reason', 'Losses go on'];
+
+beforeAll(async () => {
+  const stateDir = stateFolder();
+  postgres = await ensurePostgres({ stateDir, port: 0, database: 'hikeshi', log: silent, settings: { fsync: 'off' } });
+  store = openStore(postgres.url, { max: 2 });
+  await migrate(store.db);
+  const documents = await readPlaybook(path.join(PROJECT_ROOT, 'playbooks', 'example'));
+  await publishDocuments(store.db, documents, instant(Date.now()));
+  const [temporal, codec, nothing] = await freePorts(3);
+  nowhere = `127.0.0.1:${nothing}`;
+  env = bareEnvironment(stateDir, {
+    DATABASE_URL: postgres.url,
+    TEMPORAL_ADDRESS: `127.0.0.1:${temporal}`,
+    HIKESHI_CODEC_URL: `http://127.0.0.1:${codec}`,
+  });
+}, 90_000);
+
+afterAll(async () => {
+  await store?.close();
+  await postgres?.stop();
+  await cleanUp();
+});
+
+interface Status {
+  mode: string;
+  parts: { part: string; state: string }[];
+  onDuty?: { person: string; second: string };
+  known?: {
+    incidents: { incident: string; cases: number; lossesGoOn: boolean }[];
+    exposed: { function: string; state: string }[];
+    overdue: { at: string }[];
+    nextClock?: { at: string };
+    needsHuman: { workflowId: string; command?: string }[];
+  };
+}
+
+const partOf = ({ parts }: Status, part: string) => parts.find((each) => each.part === part)?.state;
+const ago = (hours: number) => instant(Date.now() - hours * 3_600_000);
+
+describe('status, while Temporal is down', () => {
+  test('names what is down, says the way out, and still shows the rest', async () => {
+    const { code, out } = await hikeshi(env, ['status']);
+    expect(code).toBe(1);
+    expect(out).toMatch(/LIVE/);
+    expect(out).toMatch(/Temporal DOWN .*register up/);
+    expect(out).toContain('npm start');
+    expect(out).toMatch(/On duty duty-1 {3}second duty-2/);
+    expect(out).toContain('No loss is confirmed.');
+    expect(out).not.toMatch(/\n\s+at /);
+  });
+
+  test('is complete in Japanese', async () => {
+    const { out } = await hikeshi(env, ['status', '--lang', 'ja']);
+    expect(out).toMatch(/本番 LIVE/);
+    expect(out).toMatch(/台帳 稼働/);
+    expect(out).toMatch(/危険にさらされている機能/);
+  });
+
+  test('tells which functions are exposed, by a loss of their own or by a control they share, until they are suspended', async () => {
+    const loss = { incident: 'B', target: 'mijica-transfer', count: 4, occurred_at: ago(30) };
+    const recorded = { confirmed_at: ago(2), recorded_at: ago(2) };
+    await store.db
+      .insertInto('loss')
+      .values({ ...loss, ...recorded, reference: 'case-1' })
+      .execute();
+    const state = { target: 'mijica-transfer', failedControl: LOSS_CONTROL, phase: 'closed' };
+    await store.db
+      .insertInto('job')
+      .values({
+        workflow_id: 'containment/B/mijica-transfer',
+        job: 'containment',
+        incident: 'B',
+        stage: 'CLOSED',
+        closed: true,
+        needs_human: false,
+        sequence: 1,
+        state: JSON.stringify(state),
+        updated_at: ago(2),
+      })
+      .execute();
+    const before = (await hikeshiJson<Status>(env, ['status'])).data;
+    expect(before.known?.incidents).toMatchObject([{ incident: 'B', cases: 4, lossesGoOn: true }]);
+    expect(before.known?.exposed.map((fn) => [fn.function, fn.state])).toEqual([
+      ['mijica-transfer', 'ACTIVE'],
+      ['mijica-web', 'ACTIVE'],
+    ]);
+
+    await store.db
+      .insertInto('function_state')
+      .values([
+        { target: 'mijica-transfer', effective_at: ago(1.5), order_n: 1, state: 'RESTRICTED' },
+        { target: 'mijica-transfer', effective_at: ago(1), order_n: 2, state: 'SUSPENDED' },
+      ])
+      .execute();
+    const after = (await hikeshiJson<Status>(env, ['status'])).data;
+    expect(after.known?.incidents).toMatchObject([{ incident: 'B', lossesGoOn: false }]);
+    expect(after.known?.exposed.map((fn) => fn.function)).toEqual(['mijica-web']);
+  });
+
+  test('a loss of more than a day ago does not say that losses go on', async () => {
+    const loss = { incident: 'D', target: 'link-c1', reference: 'old-1', count: 1 };
+    const old = { occurred_at: ago(50), confirmed_at: ago(25), recorded_at: ago(25) };
+    await store.db
+      .insertInto('loss')
+      .values({ ...loss, ...old })
+      .execute();
+    const { data } = await hikeshiJson<Status>(env, ['status']);
+    expect(data.known?.incidents.find(({ incident }) => incident === 'D')).toMatchObject({ lossesGoOn: false });
+  });
+
+  test('what was overdue is told apart from the next clock, and an orphan comes once with the command that mends it', async () => {
+    const duty = { workflow_id: 'suspension/B/x', incident: 'B', owner: 'pr', opened_at: ago(3), arithmetic: '-' };
+    const next = ago(-5);
+    await store.db
+      .insertInto('duty')
+      .values([
+        { ...duty, id: 'd1', duty: 'disclosureDecision', due: ago(1) },
+        { ...duty, id: 'd2', duty: 'customerNotice', due: next },
+      ])
+      .execute();
+    const orphan = { incident: 'B', subject: 'orphan:suspension/B/x', roles: ['dutyOfficer'], call: true, send: null };
+    const asks = { asks_en: 'Nobody looks after it.', asks_ja: '管理されていません。', opened_at: ago(1) };
+    await store.db
+      .insertInto('task')
+      .values(['1', '2'].map((id) => ({ ...orphan, ...asks, id, workflow_id: `guardSweep-${id}` })))
+      .execute();
+    const { known } = (await hikeshiJson<Status>(env, ['status'])).data;
+    expect(known?.overdue).toHaveLength(1);
+    expect(known?.nextClock?.at).toBe(next);
+    expect(known?.needsHuman).toHaveLength(1);
+    expect(known?.needsHuman[0]).toMatchObject({
+      workflowId: 'suspension/B/x',
+      command: 'npx hikeshi reconcile suspension/B/x --dry-run',
+    });
+    const tasks = await hikeshi(env, ['tasks', '--role', 'pr']);
+    expect(tasks.out).toMatch(/OVERDUE/);
+    expect(tasks.out).toMatch(/notice to customers/);
+    expect(tasks.out).toMatch(/No open task/);
+  });
+
+  test('a register of a drill is shown as a drill', async () => {
+    await store.db.insertInto('setting').values({ name: 'mode', value: 'drill' }).execute();
+    try {
+      const { out } = await hikeshi(env, ['status', '--lang', 'ja']);
+      expect(out).toMatch(/訓練 DRILL/);
+      expect(out).not.toMatch(/LIVE/);
+    } finally {
+      await store.db.deleteFrom('setting').execute();
+    }
+  });
+
+  test('a channel system that answers is up, one that refuses connections is down, and one whose address nobody knows is neither', async () => {
+    const server = http.createServer((_request, response) => response.end('{"status":"OPEN"}'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const state = async (more: NodeJS.ProcessEnv) =>
+      partOf((await hikeshiJson<Status>({ ...env, ...more }, ['status'])).data, 'channelSystem');
+    const secret = { HIKESHI_SECRET_CHANNEL_TOKEN: 'simulator' };
+    try {
+      expect(await state({ ...secret, HIKESHI_CHANNEL_URL: `http://127.0.0.1:${port}` })).toBe('up');
+      expect(await state({ ...secret, HIKESHI_CHANNEL_URL: `http://${nowhere}` })).toBe('down');
+      expect(await state(secret)).toBe('unknown');
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
+  test('with the register down too it still says who is on duty, from the playbook folder', async () => {
+    const { data } = await hikeshiJson<Status>({ ...env, DATABASE_URL: `postgres://x@${nowhere}/x` }, ['status']);
+    expect(data.mode).toBe('unknown');
+    expect(partOf(data, 'register')).toBe('down');
+    expect(data.onDuty).toEqual({ person: 'duty-1', second: 'duty-2' });
+    expect(data.known).toBeUndefined();
+  });
+
+  test('a register that takes connections and never answers does not hold the screen', async () => {
+    const server = http.createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    server.on('connection', (socket) => socket.on('error', () => undefined));
+    const { port } = server.address() as AddressInfo;
+    try {
+      const silentRegister = { ...env, DATABASE_URL: `postgres://x@127.0.0.1:${port}/x` };
+      const { data } = await hikeshiJson<Status>(silentRegister, ['status']);
+      expect(partOf(data, 'register')).toBe('down');
+    } finally {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  }, 30_000);
+});
+
+describe('an emergency stop while Temporal is down', () => {
+  const emergency = [
+    'suspend',
+    'emergency',
+    ...STOP,
+    '--targets',
+    'mijica-web,mijica-transfer',
+    '--failed-control',
+    LOSS_CONTROL,
+  ];
+
+  test('prints how to stop each target by hand, in stop order, and ends with code 2', async () => {
+    const { code, out } = await hikeshi({ ...env, HIKESHI_CHANNEL_URL: 'http://channel.example:8300' }, emergency);
+    expect(code).toBe(2);
+    expect(out).toMatch(/STOP BY HAND: nothing is stopped yet/);
+    expect(out.indexOf('1/2  mijica-transfer')).toBeGreaterThan(0);
+    expect(out.indexOf('2/2  mijica-web')).toBeGreaterThan(out.indexOf('1/2  mijica-transfer'));
+    expect(out).toContain('PUT http://channel.example:8300/v1/functions/MIJICA_TRANSFER');
+    expect(out).toContain('{"status":"CLOSED","inFlight":"reject"}');
+    expect(out).toMatch(/\/status must be CLOSED/);
+    expect(out).toMatch(/Done by _+ +at _+:_+/);
+  });
+
+  test('never prints a secret, only the name under which it is kept', async () => {
+    const secret = 'a-very-secret-token';
+    const { out, err } = await hikeshi({ ...env, HIKESHI_SECRET_CHANNEL_TOKEN: secret }, emergency);
+    expect(out).toContain('Authorization: Bearer $HIKESHI_SECRET_CHANNEL_TOKEN');
+    expect(out + err).not.toContain(secret);
+  });
+
+  test('gives the command that records it later, which is the very stop that was asked for', async () => {
+    const { data } = await hikeshiJson<{ manualStop: { recordWith: string } }>(env, emergency);
+    const json = /--input '(.*)'$/.exec(data.manualStop.recordWith)![1]!;
+    expect(JSON.parse(json)).toEqual({
+      v: 1,
+      incident: 'B',
+      measure: 'suspend',
+      targets: ['mijica-web', 'mijica-transfer'],
+      by: 'duty-1',
+      reason: 'Losses go on',
+      failedControl: LOSS_CONTROL,
+      emergency: true,
+    });
+  });
+
+  test('takes the playbook from its folder when the register is down too', async () => {
+    const down = { ...env, DATABASE_URL: `postgres://x@${nowhere}/x` };
+    const { code, out } = await hikeshi(down, [...emergency, '--lang', 'ja']);
+    expect(code).toBe(2);
+    expect(out).toMatch(/手作業での停止手順/);
+    expect(out).toMatch(/フォルダーから読み込み/);
+    expect(out).toContain('/v1/functions/MIJICA_WEB');
+  });
+
+  test('a target that the playbook does not name is refused, not printed', async () => {
+    const { code, err, out } = await hikeshi(env, ['suspend', 'emergency', ...STOP, '--targets', 'mijica-transfr']);
+    expect(code).toBe(1);
+    expect(err).toMatch(/no target "mijica-transfr"\. Use one of: mijica-transfer/);
+    expect(out).toBe('');
+  });
+
+  test('somebody who is not the duty officer gets the refusal, not the sheet', async () => {
+    const args = ['suspend', 'emergency', ...STOP, '--targets', 'mijica-web'].map((word) =>
+      word === 'duty-1' ? 'pr-1' : word,
+    );
+    const { code, err } = await hikeshi(env, args);
+    expect(code).toBe(1);
+    expect(err).toMatch(/"pr-1" does not hold a role/);
+  });
+
+  test('a proposal is not an emergency: it is refused with the way out', async () => {
+    const { code, err } = await hikeshi(env, ['suspend', 'propose', ...STOP, '--targets', 'mijica-web']);
+    expect(code).toBe(1);
+    expect(err).toMatch(/Temporal does not answer .*"hikeshi suspend emergency"/);
+  });
+});
+
+describe('a dry run', () => {
+  test('shows targets, customers, substitutes, what is to be judged, the digest and who may approve, and starts nothing', async () => {
+    const args = ['suspend', 'propose', ...STOP, '--targets', 'mijica-transfer', '--failed-control', LOSS_CONTROL];
+    const { code, out } = await hikeshi(env, [...args, '--dry-run']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/mijica-transfer +Member-to-member transfer +about 200,000 +reject/);
+    expect(out).toMatch(/Instead of mijica-transfer: Transfers at counters/);
+    expect(out).toMatch(/by name\n +mijica-web/);
+    expect(out).toMatch(/incidentCommander: commander-1, commander-2/);
+    expect(out).toMatch(/Digest of exactly this: [0-9a-f]{32}/);
+  });
+
+  test('another target is another digest', async () => {
+    const digestOf = async (targets: string) => {
+      const args = ['suspend', 'propose', ...STOP, '--targets', targets, '--dry-run'];
+      return (await hikeshiJson<{ digest: string }>(env, args)).data.digest;
+    };
+    expect(await digestOf('mijica-transfer')).not.toBe(await digestOf('mijica-transfer,mijica-web'));
+  });
+});
+
+describe('wrong input is answered in one sentence', () => {
+  const refusals: [string, string[], RegExp][] = [
+    [
+      'flags that are missing',
+      ['suspend', 'propose', '--incident', 'B'],
+      /^Missing: --name, --targets, --by, --reason/,
+    ],
+    [
+      'an unknown person',
+      ['suspend', 'propose', ...STOP, '--targets', 'mijica-web', '--by', 'nobody'],
+      /does not know the person "nobody"/,
+    ],
+    [
+      'a name of the wrong form',
+      ['suspend', 'propose', ...STOP, '--targets', 'mijica-web', '--name', 'A B'],
+      /workflow id must have the form/,
+    ],
+    [
+      'an instant that is none',
+      ['suspend', 'propose', ...STOP, '--targets', 'mijica-web', '--expected-end', 'soon'],
+      /"expectedEnd"/,
+    ],
+    [
+      'an amount that is none',
+      ['suspend', 'propose', ...STOP, '--targets', 'mijica-web', '--limit-yen', 'much'],
+      /"limitYen" must be given as number/,
+    ],
+    ['broken JSON', ['suspend', 'propose', '--name', 'x', '--input', '{"v":1'], /no valid JSON/],
+    ['a list', ['suspend', 'propose', '--name', 'x', '--input', '-'], /must be one JSON object, not a list/],
+    ['a file that is not there', ['decide', 'suspension/B/x', '--input', '/nowhere.json'], /cannot be read \(ENOENT\)/],
+    [
+      'a loss on an unknown function',
+      [
+        'loss',
+        'confirm',
+        '--incident',
+        'B',
+        '--target',
+        'nope',
+        '--reference',
+        'r',
+        '--count',
+        '1',
+        '--occurred-at',
+        '2026-11-23T09:00:00Z',
+      ],
+      /no target "nope"/,
+    ],
+    [
+      'a loss of no cases',
+      [
+        'loss',
+        'confirm',
+        '--incident',
+        'B',
+        '--target',
+        'mijica-web',
+        '--reference',
+        'r',
+        '--count',
+        '0',
+        '--occurred-at',
+        '2026-11-23T09:00:00Z',
+      ],
+      /"count"/,
+    ],
+    ['an unknown role', ['tasks', '--role', 'boss'], /no role "boss"/],
+    ['an unknown workflow', ['suspend', 'status', 'suspension/B/none'], /knows no suspension\/B\/none/],
+    ['a decision on an unknown workflow', ['decide', 'suspension/B/none', '--dry-run'], /knows no suspension\/B\/none/],
+    ['a reconciliation by nobody', ['reconcile'], /^Missing: --by/],
+    ['another policy of a drill', ['drill', '--policy', 'as-wished'], /as-happened or as-designed/],
+  ];
+
+  test.each(refusals)('%s', async (_what, args, sentence) => {
+    const { code, out, err } = await hikeshi(env, args, '[]');
+    expect(code).toBe(1);
+    expect(err.trim()).toMatch(sentence);
+    expect(err.trim().split('\n')).toHaveLength(1);
+    expect(out).toBe('');
+  });
+
+  test('for a program both languages stand in the JSON', async () => {
+    const { code, data } = await hikeshiJson<{ refused: { en: string; ja: string } }>(env, ['tasks', '--role', 'boss']);
+    expect(code).toBe(1);
+    expect(data.refused.en).toMatch(/no role/);
+    expect(data.refused.ja).toMatch(/役割はありません/);
+  });
+
+  test('a word that is no command or no option is refused with the hint to the help', async () => {
+    expect((await hikeshi(env, ['stop'])).err).toMatch(/unknown command 'stop'[\s\S]*--help/);
+    expect((await hikeshi(env, ['status', '--colour'])).code).toBe(1);
+  });
+});
+
+describe('a playbook', () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'hikeshi-cli-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test('of the project is in order, both of them', async () => {
+    expect((await hikeshi(env, ['playbook', 'check', path.join(PROJECT_ROOT, 'playbooks', 'example')])).code).toBe(0);
+  });
+
+  test('whose parts do not fit is refused with everything that does not fit, and is not published', async () => {
+    cpSync(path.join(PROJECT_ROOT, 'playbooks', 'example'), folder, { recursive: true });
+    const change = (file: string, from: RegExp, to: string) => {
+      const name = path.join(folder, file);
+      writeFileSync(name, readFileSync(name, 'utf8').replace(from, to));
+    };
+    change('roster.yaml', /second: duty-2/, 'second: duty-9');
+    change('services.yaml', /connector: channel-system/, 'connector: telegraph');
+    change('decisions.yaml', / {2}suspension\.lift:.*\n/, '');
+    const { code, err } = await hikeshi(env, ['playbook', 'publish', folder]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/unknown connector telegraph.*duty-9, who is not in the roster.*no row suspension\.lift/);
+    const roster = await store.db
+      .selectFrom('current_document')
+      .select('version')
+      .where('kind', '=', 'roster')
+      .executeTakeFirst();
+    expect(roster?.version).toBe('example-roster-1');
+  });
+});
+
+test('the key can be changed, and the old one stays for reading', async () => {
+  const stateDir = mkdtempSync(path.join(os.tmpdir(), 'hikeshi-keys-'));
+  try {
+    const own = { ...env, HIKESHI_STATE_DIR: stateDir };
+    const first = await hikeshiJson<{ before: string | null; current: string }>(own, ['key', 'rotate']);
+    const second = await hikeshiJson<{ before: string | null; current: string }>(own, ['key', 'rotate']);
+    expect(first.data.before).toBeNull();
+    expect(second.data.before).toBe(first.data.current);
+    const ring = JSON.parse(readFileSync(path.join(stateDir, 'keys.json'), 'utf8')) as {
+      namespaces: { hikeshi: { keys: object } };
+    };
+    expect(Object.keys(ring.namespaces.hikeshi.keys).sort()).toEqual([first.data.current, second.data.current].sort());
+  } finally {
+    rmSync(stateDir, { recursive: true, force: true });
+  }
+});

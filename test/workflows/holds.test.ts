@@ -1,0 +1,290 @@
+import { DAY, HOUR, plus } from '../../src/domain/instant.js';
+import type { SuspensionState } from '../../src/domain/suspension.js';
+import { limitedLinks } from '../support/documents.js';
+import { expectReadable, refusal, testGround, type Bench } from '../support/drillWorld.js';
+
+const ground = testGround();
+
+describe('several suspensions of one function', () => {
+  let bench: Bench;
+  beforeAll(async () => {
+    bench = await ground.open({ change: limitedLinks });
+  });
+
+  test('the function is active only when nothing holds it', async () => {
+    const [one, other] = [await bench.inForce('one', ['link-c1']), await bench.inForce('other', ['link-c1'])];
+    expect(await bench.bank('LINK_C1')).toMatchObject({ status: 'CLOSED', applied: 1 });
+
+    await bench.lift(one);
+    expect(await bench.stage(one)).toBe('WATCHED');
+    expect((await bench.line(one, 'released'))!.content).toMatchObject({ readBack: 'SUSPENDED', alsoHeldBy: [other] });
+    expect(await bench.holds('link-c1')).toEqual([other]);
+    expect(await bench.bank('LINK_C1')).toMatchObject({ status: 'CLOSED', applied: 1 });
+
+    await bench.lift(other);
+    expect(await bench.holds('link-c1')).toEqual([]);
+    expect(await bench.bank('LINK_C1')).toMatchObject({ status: 'OPEN', applied: 2 });
+    expect(await bench.readBack('link-c1')).toBe('ACTIVE');
+  });
+
+  test('lifting a stop over a restriction leaves the restriction, with the lowest limit', async () => {
+    await bench.inForce('limit-20', ['link-c2'], { measure: 'restrict', limitYen: 20_000 });
+    await bench.inForce('limit-50', ['link-c2'], { measure: 'restrict', limitYen: 50_000 });
+    const stop = await bench.inForce('stop', ['link-c2']);
+    expect(await bench.bank('LINK_C2')).toMatchObject({ status: 'CLOSED' });
+    await bench.lift(stop);
+    expect(await bench.bank('LINK_C2')).toMatchObject({ status: 'LIMITED', limit: 20_000 });
+    await bench.lift('suspension/B/limit-20');
+    expect(await bench.bank('LINK_C2')).toMatchObject({ status: 'LIMITED', limit: 50_000 });
+  });
+
+  test('a stop that comes while a lift runs wins', async () => {
+    const lifted = await bench.inForce('being-lifted', ['link-c3']);
+    await bench.misbehave({ code: 'LINK_C3', mode: 'drop-before' });
+    await bench.lift(lifted);
+    expect(await bench.stage(lifted)).toBe('LIFTING');
+    const stop = await bench.emergency('comes-between', ['link-c3']);
+    await bench.behave();
+    await bench.pass('PT5M');
+    expect(await bench.stage(stop)).toBe('EMERGENCY_IN_FORCE');
+    expect(await bench.stage(lifted)).toBe('WATCHED');
+    expect(await bench.bank('LINK_C3')).toMatchObject({ status: 'CLOSED', applied: 1 });
+    expect(await bench.readBack('link-c3')).toBe('SUSPENDED');
+  });
+
+  test('a lift that was refused leaves the stop in force; who proposed it cannot approve it', async () => {
+    const id = await bench.inForce('stays', ['link-c4']);
+    await bench.update(id, 'proposeLift', [{ v: 1, by: 'commander-1', reason: 'The control works' }]);
+    expect(await bench.stage(id)).toBe('LIFT_PROPOSED');
+    const approve = { subject: 'lift', verdict: 'approve', by: 'commander-1' };
+    expectReadable(await refusal(bench.decide(id, approve)));
+    await bench.decide(id, { ...approve, by: 'commander-2', verdict: 'refuse' });
+    expect(await bench.stage(id)).toBe('IN_FORCE');
+    expect(await bench.bank('LINK_C4')).toMatchObject({ status: 'CLOSED', applied: 1 });
+    // A later proposal is another question: the old digest approves nothing.
+    const [before, after] = [await bench.line(id, 'liftProposed'), 0];
+    await bench.update(id, 'proposeLift', [{ v: 1, by: 'owner-links', reason: 'The control works now' }]);
+    const old = String(before!.content['digest']);
+    expectReadable(await refusal(bench.decide(id, { ...approve, digest: old })));
+    expect(await bench.bank('LINK_C4')).toMatchObject({ status: 'CLOSED', applied: 1 + after });
+  });
+
+  test('a cancel request lifts nothing: it proposes a lift, which two persons must approve', async () => {
+    const id = await bench.inForce('cancelled', ['link-c5']);
+    await bench.handle(id).cancel();
+    bench.runner.touch(id);
+    await bench.runner.settle();
+    expect(await bench.stage(id)).toBe('LIFT_PROPOSED');
+    expect((await bench.line(id, 'liftProposed'))!.content).toMatchObject({ by: 'cancel-request' });
+    expect(await bench.bank('LINK_C5')).toMatchObject({ status: 'CLOSED', applied: 1 });
+    const approve = { subject: 'lift', verdict: 'approve' };
+    expect((await bench.decide(id, { ...approve, by: 'commander-1' })).complete).toBe(false);
+    expect(await bench.holds('link-c5')).toEqual([id]);
+    expect((await bench.decide(id, { ...approve, by: 'board-1' })).complete).toBe(true);
+    expect(await bench.stage(id)).toBe('WATCHED');
+  });
+
+  test('a cancel request before the approval changes nothing, and proposes nothing later', async () => {
+    const id = await bench.propose('cancelled-early', ['link-c6']);
+    await bench.handle(id).cancel();
+    bench.runner.touch(id);
+    await bench.runner.settle();
+    expect(await bench.stage(id)).toBe('PROPOSED');
+    await bench.decide(id, { subject: 'approve', verdict: 'approve', by: 'commander-1' });
+    expect(await bench.stage(id)).toBe('IN_FORCE');
+  });
+});
+
+describe('while a stop is in force', () => {
+  let bench: Bench;
+  beforeAll(async () => {
+    bench = await ground.open();
+  });
+  const review = (verdict: string) => ({ subject: 'review', verdict, by: 'commander-1' });
+  const reviewDue = async (id: string) => (await bench.questions(id)).find(({ subject }) => subject === 'review')?.due;
+
+  test('it is reviewed every seven days; unanswered it stays and is escalated once', async () => {
+    const id = await bench.inForce('review', ['link-c1']);
+    const ordered = bench.now;
+    expect(await reviewDue(id)).toBe(plus(ordered, 7 * DAY));
+    await bench.runner.moveTo(plus(ordered, 7 * DAY - 1));
+    expect(await bench.alarms(id)).toEqual([]);
+    await bench.pass('P30D');
+    expect((await bench.timeline(id)).filter(({ kind }) => kind === 'alarm.reviewDue')).toMatchObject([
+      { effective_at: plus(ordered, 7 * DAY), content: { expectedEnd: 'undetermined' } },
+    ]);
+    expect(await bench.stage(id)).toBe('IN_FORCE');
+    expect(await bench.bank('LINK_C1')).toMatchObject({ status: 'CLOSED', applied: 1 });
+
+    await bench.decide(id, review('keep'));
+    expect(await bench.decisions(id)).toMatchObject([{ subject: 'approve' }, { subject: 'review', late: true }]);
+    expect(await reviewDue(id)).toBe(plus(bench.now, 7 * DAY));
+    await bench.pass('P7D');
+    expect((await bench.alarms(id)).filter((kind) => kind === 'alarm.reviewDue')).toHaveLength(2);
+  });
+
+  test('a review may ask for a change, which somebody then has on the list, or propose the lift', async () => {
+    const id = 'suspension/B/review';
+    await bench.decide(id, review('change'));
+    expect((await bench.tasks(id)).map(({ subject }) => subject)).toEqual(['change']);
+    await bench.decide(id, { ...review('lift'), by: 'ciso-1' });
+    expect(await bench.stage(id)).toBe('LIFT_PROPOSED');
+    expect(await bench.bank('LINK_C1')).toMatchObject({ status: 'CLOSED' });
+    await bench.decide(id, { subject: 'lift', verdict: 'approve', by: 'commander-1' });
+    expect(await bench.bank('LINK_C1')).toMatchObject({ status: 'OPEN' });
+  });
+
+  test('functions that share the failed control are kept or stopped by name; a stop starts at once', async () => {
+    const id = await bench.inForce('siblings', ['mijica-transfer'], {
+      failedControl: 'member-login-detection',
+      alsoReview: ['mijica-debit'],
+    });
+    const sibling = (name: string, verdict: string) => ({ subject: `sibling:${name}`, verdict, by: 'commander-1' });
+    expect((await bench.tasks(id)).map(({ subject, due }) => [subject, due])).toEqual([
+      ['sibling:mijica-debit', plus(bench.now, 24 * HOUR)],
+      ['sibling:mijica-web', plus(bench.now, 24 * HOUR)],
+    ]);
+    const owner = { ...sibling('mijica-web', 'keep'), by: 'owner-mijica' };
+    expectReadable(await refusal(bench.decide(id, owner)));
+    await bench.decide(id, { ...sibling('mijica-debit', 'keep'), reason: 'No security problem was found' });
+    await bench.decide(id, sibling('mijica-web', 'stop'));
+
+    const next = `${id}-and-mijica-web`;
+    expect(await bench.stage(next)).toBe('IN_FORCE');
+    expect((await bench.line(next, 'decided'))!.content).toMatchObject({ by: 'commander-1', decidedIn: id });
+    expect(await bench.bank('MIJICA_WEB')).toMatchObject({ status: 'CLOSED', applied: 1 });
+    expect(await bench.bank('MIJICA_DEBIT')).toMatchObject({ status: 'OPEN', applied: 0 });
+    expect((await bench.line(id, 'siblingKept'))!.content).toMatchObject({ reason: 'No security problem was found' });
+    await bench.pass('P2D');
+    expect(await bench.alarms(id)).toEqual([]);
+  });
+
+  test('siblings that nobody judged within 24 hours are escalated once and go on running', async () => {
+    const id = await bench.inForce('unjudged', ['link-c2'], { failedControl: 'link-two-factor' });
+    const ordered = bench.now;
+    await bench.decide(id, { subject: 'sibling:link-c3', verdict: 'keep', by: 'commander-1' });
+    await bench.pass('P5D');
+    const escalated = (await bench.timeline(id)).filter(({ kind }) => kind === 'alarm.siblingsNotReviewed');
+    expect(escalated).toMatchObject([{ effective_at: plus(ordered, 24 * HOUR) }]);
+    expect(escalated[0]!.content['functions']).toHaveLength(10);
+    expect(escalated[0]!.content['functions']).not.toContain('link-c3');
+    expect(await bench.bank('LINK_C4')).toMatchObject({ status: 'OPEN', applied: 0 });
+    await bench.decide(id, { subject: 'sibling:link-c4', verdict: 'stop', by: 'commander-1' });
+    expect((await bench.decisions(id)).at(-1)).toMatchObject({ late: true });
+    expect(await bench.bank('LINK_C4')).toMatchObject({ status: 'CLOSED', applied: 1 });
+  });
+
+  test('a suspension that only claims to be decided elsewhere is refused', async () => {
+    const id = 'suspension/B/forged';
+    const input = {
+      v: 1,
+      incident: 'B',
+      measure: 'suspend',
+      targets: ['link-o6'],
+      by: 'commander-1',
+      reason: 'Because',
+    };
+    await bench.start(id, { ...input, decidedIn: 'suspension/B/unjudged' });
+    expectReadable(await refusal(bench.handle(id).result()));
+    expect(await bench.bank('LINK_O6')).toMatchObject({ status: 'OPEN', applied: 0 });
+  });
+
+  test('drift is alarmed and mended by a new order, at most twice in 24 hours; then a person', async () => {
+    const id = await bench.inForce('drift', ['link-o1']);
+    for (const round of [1, 2]) {
+      await bench.drift('LINK_O1', 'OPEN');
+      await bench.pass('PT1H');
+      expect(await bench.bank('LINK_O1')).toMatchObject({ status: 'OPEN' });
+      await bench.sweep();
+      expect(await bench.bank('LINK_O1')).toMatchObject({ status: 'CLOSED', applied: 1 + round });
+      expect(await bench.stage(id)).toBe('IN_FORCE');
+    }
+    expect(await bench.alarms(id)).toEqual(['alarm.drift', 'alarm.drift']);
+
+    await bench.drift('LINK_O1', 'OPEN');
+    await bench.pass('PT1H');
+    await bench.sweep();
+    expect((await bench.alarms(id)).slice(2)).toEqual(['alarm.driftRepeated']);
+    expect(await bench.bank('LINK_O1')).toMatchObject({ status: 'OPEN', applied: 3 });
+    expect(await bench.stage(id)).toBe('PARTIALLY_FAILED');
+    expect((await bench.tasks(id)).map(({ subject }) => subject)).toEqual(['target:link-o1']);
+
+    await bench.decide(id, { subject: 'target:link-o1', verdict: 'retry', by: 'duty-1' });
+    expect(await bench.bank('LINK_O1')).toMatchObject({ status: 'CLOSED', applied: 4 });
+    expect(await bench.stage(id)).toBe('IN_FORCE');
+    // A day later the count begins anew.
+    await bench.pass('PT25H');
+    await bench.drift('LINK_O1', 'OPEN');
+    await bench.sweep();
+    expect(await bench.bank('LINK_O1')).toMatchObject({ status: 'CLOSED', applied: 5 });
+  });
+
+  test('a sweep that cannot read a held function says so', async () => {
+    await bench.misbehave({ code: 'LINK_O1', mode: 'down' });
+    await bench.sweep();
+    await bench.behave();
+    expect((await bench.timeline()).filter(({ kind }) => kind === 'alarm.notReadable')).toMatchObject([
+      { content: { target: 'link-o1' } },
+    ]);
+  });
+});
+
+describe('after a lift', () => {
+  let bench: Bench;
+  beforeAll(async () => {
+    bench = await ground.open();
+  });
+  const standing = (id: string) => bench.handle(id).query<SuspensionState>('standing');
+
+  test('the function is watched for fourteen days, and then the suspension is over', async () => {
+    const id = await bench.inForce('watched', ['link-c1']);
+    await bench.lift(id);
+    const released = bench.now;
+    expect(await bench.bank('LINK_C1')).toMatchObject({ status: 'OPEN', applied: 2 });
+    expect((await standing(id)).watchEnds).toMatchObject({ at: plus(released, 14 * DAY) });
+    await bench.runner.moveTo(plus(released, 14 * DAY - 1));
+    expect(await bench.stage(id)).toBe('WATCHED');
+    await bench.runner.moveTo(plus(released, 14 * DAY));
+    expect(await bench.stage(id)).toBe('LIFTED');
+    expect((await bench.handle(id).describe()).status.name).toBe('COMPLETED');
+    expect(await bench.kinds(id)).toEqual([
+      ...['proposed', 'approved', 'ordered', 'verified', 'inForce'],
+      ...['liftProposed', 'liftApproved', 'released', 'watchStarted', 'lifted'],
+    ]);
+  });
+
+  test('a confirmed loss during the watch stops the function again, without a person', async () => {
+    const id = await bench.inForce('tripped', ['link-c2']);
+    await bench.lift(id);
+    await bench.pass('P3D');
+    const fire = await bench.loss('link-c2', 'again-1');
+    expect(await bench.stage(id)).toBe('IN_FORCE');
+    expect((await bench.line(id, 'alarm.watchTripped'))!.content).toMatchObject({
+      cause: 'lossConfirmed',
+      acted: true,
+    });
+    expect(await bench.bank('LINK_C2')).toMatchObject({ status: 'CLOSED', applied: 3 });
+    expect(await bench.stage(fire)).toBe('CLOSED');
+  });
+
+  test('drift during the watch stops the function again, too', async () => {
+    const id = await bench.inForce('watch-drift', ['link-c3']);
+    await bench.lift(id);
+    await bench.drift('LINK_C3', 'LIMITED');
+    await bench.pass('P1D');
+    await bench.sweep();
+    expect((await bench.line(id, 'alarm.watchTripped'))!.content).toMatchObject({ cause: 'drift', acted: true });
+    expect(await bench.bank('LINK_C3')).toMatchObject({ status: 'CLOSED', applied: 3 });
+  });
+
+  test('a function that is not autoStop is not stopped by its watch: a person is called, once', async () => {
+    const id = await bench.inForce('debit', ['mijica-debit']);
+    await bench.lift(id);
+    await bench.loss('mijica-debit', 'debit-1');
+    await bench.loss('mijica-debit', 'debit-2');
+    expect((await bench.line(id, 'alarm.watchTripped'))!.content).toMatchObject({ acted: false });
+    expect(await bench.stage(id)).toBe('WATCHED');
+    expect(await bench.bank('MIJICA_DEBIT')).toMatchObject({ status: 'OPEN', applied: 2 });
+    expect((await bench.tasks(id)).map(({ subject }) => subject)).toEqual(['watch']);
+  });
+});
