@@ -1,4 +1,3 @@
-import type { PoolClient } from 'pg';
 import type { ReadResult, SendResult, ServiceControl } from '../connectors/serviceControl/index.js';
 import type { ConnectorDocument } from '../connectors/serviceControl/schema.js';
 import { wantedState, type ChannelState, type Wanted } from '../domain/holds.js';
@@ -28,28 +27,30 @@ const ROUNDS = 4;
  * Answers within 20 seconds what the outside world said, failures included.
  */
 export async function settle(deps: ActivityDeps, input: SettleInput): Promise<Settled> {
-  const documents = await currentDocuments(deps.store.db);
-  const connection = await deps.store.pool.connect();
-  let broken: Error | undefined;
+  const [documents, connection] = await Promise.all([currentDocuments(deps.store.db), deps.store.pool.connect()]);
+  let book: OrderBook | undefined;
   try {
-    const book = await OrderBook.open(connection, input.target);
-    if (!book) return { kind: 'not-yet', problem: 'LOCK_BUSY', afterSeconds: 2 };
+    book = await OrderBook.open(connection, input.target);
+    if (!book) {
+      connection.release();
+      return { kind: 'not-yet', problem: 'LOCK_BUSY', afterSeconds: 2 };
+    }
     faultPoint('settle.locked');
     const settled = await new Settlement(deps, input, book, documents).run();
-    await book.close();
     faultPoint('settle.recorded');
     return settled;
   } catch (error) {
     // The lock belongs to the session: a connection in an unknown state must not go back to the pool with it.
-    broken = error instanceof Error ? error : new Error(String(error));
+    connection.release(error instanceof Error ? error : true);
+    book = undefined;
     throw error;
   } finally {
-    release(connection, broken);
+    // The answer does not wait for the lock to be given back.
+    void book?.close().then(
+      () => connection.release(),
+      (error: Error) => connection.release(error),
+    );
   }
-}
-
-function release(connection: PoolClient, broken: Error | undefined): void {
-  connection.release(broken);
 }
 
 class Settlement {
@@ -58,6 +59,8 @@ class Settlement {
   private readonly defaultLimit: number | undefined;
   private readonly defaultInFlight: 'finish' | 'hold' | 'reject';
   private executedAt: Instant | undefined;
+  /** Holds as they were right after the last read-back. */
+  private after: Standing | undefined;
 
   constructor(
     private readonly deps: ActivityDeps,
@@ -85,7 +88,7 @@ class Settlement {
       const wanted = this.wanted(standing);
       const outcome = await this.obey(wanted, standing);
       if (outcome.kind !== 'in-effect') return outcome;
-      const after = await this.book.standing();
+      const after = this.after!;
       if (same(this.wanted(after), wanted)) {
         const others = after.holds.map(({ suspension }) => suspension).filter((id) => id !== this.input.suspension);
         return { ...outcome, alsoHeldBy: others };
@@ -94,11 +97,13 @@ class Settlement {
     return { kind: 'not-yet', problem: 'WISH_KEEPS_CHANGING' };
   }
 
+  /** A restriction without a limit of its own has the one of the service map. */
   private wanted({ holds }: Standing): Wanted {
-    const wanted = wantedState(holds);
-    if (wanted.state !== 'RESTRICTED' || wanted.limitYen !== undefined || this.defaultLimit === undefined)
-      return wanted;
-    return { ...wanted, limitYen: this.defaultLimit };
+    return wantedState(
+      holds.map((hold) =>
+        hold.measure === 'restrict' ? { ...hold, limitYen: hold.limitYen ?? this.defaultLimit } : hold,
+      ),
+    );
   }
 
   private async obey(wanted: Wanted, { last, inFlight }: Standing): Promise<Settled> {
@@ -119,8 +124,8 @@ class Settlement {
       },
     );
     faultPoint('settle.sent');
-    await this.book.attempted(n, `send ${wanted.state}`, describe(sent));
-    if (sent.kind === 'accepted') this.executedAt = this.deps.now(this.input.at);
+    if (sent.kind !== 'accepted') await this.book.attempted(n, `send ${wanted.state}`, describe(sent));
+    else this.executedAt = this.deps.now(this.input.at);
     if (sent.kind === 'by-hand') {
       await this.book.mark(n, 'by-hand', 'BY_HAND');
       return { kind: 'by-hand', problem: 'BY_HAND', order: n };
@@ -189,7 +194,7 @@ class Settlement {
         return { kind: 'not-yet', problem: probe.detail, ...(n !== undefined && { order: n }) };
     }
     const verifiedAt = this.deps.now(this.input.at);
-    await this.book.confirm(n, state, verifiedAt);
+    this.after = await this.book.confirm(n, state, verifiedAt);
     return {
       kind: 'in-effect',
       state,

@@ -89,14 +89,20 @@ export async function planSuspension(
 
 /** `decidedIn` is a claim: the timeline must show that the workflow it names decided exactly this suspension. */
 async function assertDecided(deps: ActivityDeps, workflowId: string, input: SuspensionInput): Promise<void> {
-  const decision = await deps.store.db
+  const line = await deps.store.db
     .selectFrom('timeline')
-    .select('sequence')
+    .select(['entity', 'content'])
     .where('workflow_id', '=', input.decidedIn!)
     .where(sql<boolean>`content->>'suspension' = ${workflowId}`)
     .limit(1)
     .executeTakeFirst();
-  if (decision) return;
+  if (line) {
+    const { verdict } = line.content as { verdict?: string };
+    const sibling = line.entity.split('#')[1];
+    const target = sibling ?? input.decidedIn!.split('/').slice(2).join('/');
+    const measure = verdict === 'restrict' ? 'restrict' : 'suspend';
+    if (input.targets.length === 1 && input.targets[0] === target && input.measure === measure) return;
+  }
   throw new Refusal({
     en: `The field "decidedIn" names ${input.decidedIn}, which has not decided ${workflowId}. Leave it out: the suspension is then proposed and waits for approval.`,
     ja: `「decidedIn」の ${input.decidedIn} は ${workflowId} を決定していません。この項目を外せば、提案として承認を待ちます。`,

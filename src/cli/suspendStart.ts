@@ -119,7 +119,7 @@ async function startWorkflow(context: Context, workflowId: string, input: Suspen
 }
 
 /** How long an emergency stop is watched here; it goes on by itself in any case. */
-const FOLLOW_MS = 20_000;
+const FOLLOW_MS = 12_000;
 /** A worker takes a start up within a second; a restarted one within some. */
 const TAKEN_UP_MS = 10_000;
 const LOOK_EVERY_MS = 150;

@@ -456,7 +456,9 @@ export function settle(state: SuspensionState, id: string, outcome: Settled, at:
     };
   }
   const pace = at < target.due ? millis(plus(at, state.terms.suspension.readBackEvery)) - millis(at) : SLOW_PACE;
-  const wait = outcome.kind === 'not-yet' ? Math.max(pace, (outcome.afterSeconds ?? 0) * 1000) : SLOW_PACE;
+  // What a person does by hand is not asked after: that person will say so.
+  const patience = outcome.kind === 'by-hand' ? DAY : SLOW_PACE;
+  const wait = outcome.kind === 'not-yet' ? Math.max(pace, (outcome.afterSeconds ?? 0) * 1000) : patience;
   const needsHuman = outcome.kind !== 'not-yet';
   const next = withTarget(state, id, {
     problem: outcome.problem,
@@ -510,6 +512,7 @@ export function drift(state: SuspensionState, found: DriftFound, at: Instant): C
       status: 'needs-human',
       readBack: found.readBack,
       notBefore: plus(at, DAY),
+      due: plus(at, DAY),
     });
     return {
       state: next,

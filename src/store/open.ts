@@ -35,7 +35,8 @@ export function openStore(
     connectionTimeoutMillis: 5_000,
     // A register that stopped answering must not hold an activity beyond its time.
     query_timeout: 10_000,
-    options: '-c timezone=UTC',
+    // Nobody waits longer for a lock than this; whoever settles the same function is done within 20 seconds or lost.
+    options: '-c timezone=UTC -c lock_timeout=8000',
     application_name: 'hikeshi',
   });
   // An idle connection that breaks (the server restarts) would otherwise end the process.

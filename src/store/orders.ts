@@ -16,9 +16,6 @@ export interface Standing {
   readonly last?: Order;
 }
 
-/** How long a stop waits for another one that settles the same function. */
-const LOCK_WAIT_MS = 8_000;
-
 /**
  * One function's orders, on one connection under the function's advisory lock. The lock is a session lock because orders
  * are committed before they are sent.
@@ -32,7 +29,6 @@ export class OrderBook {
   /** Takes the lock; `undefined` when somebody else keeps it too long. */
   static async open(connection: PoolClient, target: string): Promise<OrderBook | undefined> {
     try {
-      await connection.query(`set lock_timeout = ${LOCK_WAIT_MS}`);
       await connection.query('select pg_advisory_lock(hashtextextended($1, 2))', [target]);
     } catch (error) {
       if ((error as { code?: string }).code === '55P03') return undefined;
@@ -41,19 +37,17 @@ export class OrderBook {
     return new OrderBook(connection, target);
   }
 
+  /** Gives the lock back; whoever waits for the answer of a stop need not wait for that. */
   async close(): Promise<void> {
     await this.connection.query('select pg_advisory_unlock(hashtextextended($1, 2))', [this.target]);
   }
 
   async standing(): Promise<Standing> {
-    const { rows } = await this.connection.query<{ holds: HoldRow[] | null; last: OrderRow | null }>(
-      `select (select json_agg(json_build_object('suspension', workflow_id, 'measure', measure, 'limitYen', limit_yen, 'inFlight', in_flight)
-                 order by workflow_id) from hold where target = $1 and released_at is null) as holds,
-              (select json_build_object('n', n, 'wanted', wanted, 'limitYen', limit_yen, 'status', status, 'detail', detail)
-                 from function_order where target = $1 order by n desc limit 1) as last`,
-      [this.target],
-    );
-    const { holds, last } = rows[0]!;
+    const { rows } = await this.connection.query<StandingRow>(`select ${STANDING}`, [this.target]);
+    return this.read(rows[0]!);
+  }
+
+  private read({ holds, last }: StandingRow): Standing {
     const inFlight = holds?.map((hold) => hold.inFlight).find((wish) => wish !== null);
     return {
       holds: (holds ?? []).map(({ suspension, measure, limitYen }) => ({
@@ -91,17 +85,25 @@ export class OrderBook {
     ]);
   }
 
-  /** Proven by a read-back: the order is confirmed, and the function's state noted if it changed. */
-  async confirm(n: number | undefined, state: ChannelState, at: Instant): Promise<void> {
-    await this.connection.query(
+  /**
+   * Proven by a read-back: the order is confirmed, and the function's state noted if it changed.
+   * @returns the holds as they are after the read-back
+   */
+  async confirm(n: number | undefined, state: ChannelState, at: Instant): Promise<Standing> {
+    const { rows } = await this.connection.query<StandingRow>(
       `with confirmed as (
-         update function_order set status = 'confirmed', verified_at = $4, detail = null where target = $1 and n = $2)
-       insert into function_state (target, effective_at, order_n, state)
-       select $1, $4, coalesce($2, 0), $3
-        where $3 is distinct from (select state from function_state where target = $1 order by effective_at desc, order_n desc limit 1)
-       on conflict do nothing`,
+         update function_order set status = 'confirmed', verified_at = $4, detail = null where target = $1 and n = $2),
+       tried as (
+         insert into attempt (target, order_n, what, outcome) values ($1, $2, 'read back', $3)),
+       noted as (
+         insert into function_state (target, effective_at, order_n, state)
+         select $1, $4, coalesce($2, 0), $3
+          where $3 is distinct from (select state from function_state where target = $1 order by effective_at desc, order_n desc limit 1)
+         on conflict do nothing)
+       select ${STANDING}`,
       [this.target, n ?? null, state, at],
     );
+    return this.read(rows[0]!);
   }
 
   async attempted(n: number | undefined, what: string, outcome: string): Promise<void> {
@@ -112,6 +114,17 @@ export class OrderBook {
       outcome,
     ]);
   }
+}
+
+/** Open holds and last order of the target `$1`, in one look. */
+const STANDING = `(select json_agg(json_build_object('suspension', workflow_id, 'measure', measure, 'limitYen', limit_yen, 'inFlight', in_flight)
+          order by workflow_id) from hold where target = $1 and released_at is null) as holds,
+       (select json_build_object('n', n, 'wanted', wanted, 'limitYen', limit_yen, 'status', status, 'detail', detail)
+          from function_order where target = $1 order by n desc limit 1) as last`;
+
+interface StandingRow {
+  holds: HoldRow[] | null;
+  last: OrderRow | null;
 }
 
 interface HoldRow {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { sql, type Transaction } from 'kysely';
+import { sql, type Insertable, type Transaction } from 'kysely';
 import type { Instant } from '../domain/instant.js';
 import { canonicalJson, type Json } from '../domain/json.js';
 import type { Row, Transition } from '../domain/transition.js';
@@ -34,49 +34,39 @@ export function contentHash(transition: Transition): string {
 
 /**
  * Writes transitions, the rows they bring and the job's state in one transaction, each under its key (workflow id,
- * sequence). The same key with the same content is a retry and changes nothing.
+ * sequence). The same key with the same content is a retry and changes nothing. Two attempts at once are told apart by the
+ * primary key: the second fails, is tried again, and finds the first.
  */
 export async function record(db: Db, recording: Recording): Promise<Recorded> {
   faultPoint('record.before');
   const outcome = await db.transaction().execute(async (trx): Promise<Recorded> => {
-    // Serialises writers of one workflow: an old attempt that is still under way, and its retry.
-    await sql`select pg_advisory_xact_lock(hashtextextended(${recording.workflowId}, 1))`.execute(trx);
-    const known = await knownHashes(trx, recording);
+    const { known, jobSequence } = await registered(trx, recording);
     const clash = recording.transitions.find((t) => known.has(t.sequence) && known.get(t.sequence) !== contentHash(t));
-    const ahead = await trx
-      .selectFrom('job')
-      .select(['sequence', 'closed'])
-      .where('workflow_id', '=', recording.workflowId)
-      .executeTakeFirst();
     if (clash) {
       await openReconcileTask(trx, recording, clash);
       return { kind: 'diverged', sequence: clash.sequence };
     }
     const news = recording.transitions.filter((t) => !known.has(t.sequence));
-    for (const transition of news) await writeTransition(trx, recording, transition);
-    if (!ahead || ahead.sequence <= recording.sequence) await writeJob(trx, recording);
+    if (news.length > 0) await writeTimeline(trx, recording, news);
+    await new RowBatch(recording, news).write(trx);
+    if (jobSequence === undefined || jobSequence <= recording.sequence) await writeJob(trx, recording);
     return { kind: 'recorded' };
   });
   faultPoint('record.after');
   return outcome;
 }
 
-async function knownHashes(
-  trx: Transaction<Register>,
-  { workflowId, transitions }: Recording,
-): Promise<Map<number, string>> {
-  if (transitions.length === 0) return new Map();
-  const rows = await trx
-    .selectFrom('timeline')
-    .select(['sequence', 'hash'])
-    .where('workflow_id', '=', workflowId)
-    .where(
-      'sequence',
-      'in',
-      transitions.map(({ sequence }) => sequence),
-    )
-    .execute();
-  return new Map(rows.map(({ sequence, hash }) => [sequence, hash]));
+/** What the register holds under the keys of these transitions, and how far the job's row is. */
+async function registered(trx: Transaction<Register>, { workflowId, transitions }: Recording) {
+  const sequences = transitions.map(({ sequence }) => sequence);
+  const { rows } = await sql<{ hashes: Record<string, string> | null; job: number | null }>`
+    select (select json_object_agg(sequence, hash) from timeline where workflow_id = ${workflowId} and sequence = any(${sequences})) as hashes,
+           (select sequence from job where workflow_id = ${workflowId}) as job`.execute(trx);
+  const { hashes, job } = rows[0]!;
+  return {
+    known: new Map(Object.entries(hashes ?? {}).map(([sequence, hash]) => [Number(sequence), hash])),
+    jobSequence: job ?? undefined,
+  };
 }
 
 async function writeJob(trx: Transaction<Register>, recording: Recording): Promise<void> {
@@ -99,67 +89,77 @@ async function writeJob(trx: Transaction<Register>, recording: Recording): Promi
     .execute();
 }
 
-async function writeTransition(
+async function writeTimeline(
   trx: Transaction<Register>,
   recording: Recording,
-  transition: Transition,
+  transitions: readonly Transition[],
 ): Promise<void> {
   await trx
     .insertInto('timeline')
-    .values({
-      workflow_id: recording.workflowId,
-      sequence: transition.sequence,
-      entity: transition.entity,
-      kind: transition.kind,
-      incident: transition.incident ?? recording.incident,
-      effective_at: transition.effectiveAt,
-      recorded_at: transition.recordedAt,
-      content: canonicalJson(transition.content),
-      hash: contentHash(transition),
-    })
+    .values(
+      transitions.map((transition) => ({
+        workflow_id: recording.workflowId,
+        sequence: transition.sequence,
+        entity: transition.entity,
+        kind: transition.kind,
+        incident: transition.incident ?? recording.incident,
+        effective_at: transition.effectiveAt,
+        recorded_at: transition.recordedAt,
+        content: canonicalJson(transition.content),
+        hash: contentHash(transition),
+      })),
+    )
     .execute();
-  for (const [index, row] of transition.rows.entries()) await writeRow(trx, recording, transition, row, index);
 }
 
-async function writeRow(
-  trx: Transaction<Register>,
-  recording: Recording,
-  transition: Transition,
-  row: Row,
-  index: number,
-): Promise<void> {
-  const { workflowId } = recording;
-  const incident = transition.incident ?? recording.incident;
-  const at = transition.recordedAt;
-  const id = `${workflowId}#${transition.sequence}.${index}`;
-  switch (row.do) {
-    case 'placeHold':
-      await trx
-        .insertInto('hold')
-        .values({
+type Insert<T extends keyof Register> = Insertable<Register[T]>;
+
+/**
+ * The rows of several transitions, one statement a table: a stop of ten targets brings dozens. What one transition opens
+ * and a later one closes is closed before it is written.
+ */
+class RowBatch {
+  private readonly holds: Insert<'hold'>[] = [];
+  private readonly tasks: Insert<'task'>[] = [];
+  private readonly duties: Insert<'duty'>[] = [];
+  private readonly decisions: Insert<'decision'>[] = [];
+  private readonly losses: Insert<'loss'>[] = [];
+  private readonly released = new Map<string, Instant>();
+  private readonly closed = new Map<string, Instant>();
+  private readonly alarmed = new Map<string, Instant>();
+
+  constructor(
+    private readonly recording: Recording,
+    transitions: readonly Transition[],
+  ) {
+    for (const transition of transitions)
+      for (const [index, row] of transition.rows.entries()) this.add(transition, row, index);
+  }
+
+  private add(transition: Transition, row: Row, index: number): void {
+    const { workflowId } = this.recording;
+    const incident = transition.incident ?? this.recording.incident;
+    const { sequence, recordedAt: at } = transition;
+    const id = `${workflowId}#${sequence}.${index}`;
+    switch (row.do) {
+      case 'placeHold':
+        this.holds.push({
           workflow_id: workflowId,
           target: row.target,
-          placed_sequence: transition.sequence,
+          placed_sequence: sequence,
           measure: row.measure,
           limit_yen: row.limitYen ?? null,
           in_flight: row.inFlight ?? null,
           placed_at: at,
-        })
-        .execute();
-      return;
-    case 'releaseHold':
-      await trx
-        .updateTable('hold')
-        .set({ released_at: at })
-        .where('workflow_id', '=', workflowId)
-        .where('target', '=', row.target)
-        .where('released_at', 'is', null)
-        .execute();
-      return;
-    case 'openTask':
-      await trx
-        .insertInto('task')
-        .values({
+          released_at: null,
+        });
+        return;
+      case 'releaseHold':
+        for (const hold of this.holds) if (hold.target === row.target) hold.released_at ??= at;
+        this.released.set(row.target, at);
+        return;
+      case 'openTask':
+        this.tasks.push({
           id,
           workflow_id: workflowId,
           incident,
@@ -171,22 +171,15 @@ async function writeRow(
           due: row.due ?? null,
           send: row.send ? JSON.stringify(row.send) : null,
           opened_at: at,
-        })
-        .execute();
-      return;
-    case 'closeTasks':
-      await trx
-        .updateTable('task')
-        .set({ closed_at: at })
-        .where('workflow_id', '=', workflowId)
-        .where('subject', '=', row.subject)
-        .where('closed_at', 'is', null)
-        .execute();
-      return;
-    case 'openDuty':
-      await trx
-        .insertInto('duty')
-        .values({
+          closed_at: null,
+        });
+        return;
+      case 'closeTasks':
+        for (const task of this.tasks) if (task.subject === row.subject) task.closed_at ??= at;
+        this.closed.set(row.subject, at);
+        return;
+      case 'openDuty':
+        this.duties.push({
           id,
           workflow_id: workflowId,
           incident,
@@ -195,18 +188,15 @@ async function writeRow(
           opened_at: at,
           due: row.due,
           arithmetic: row.arithmetic,
-        })
-        .execute();
-      return;
-    case 'dutyAlarmed':
-      await trx.updateTable('duty').set({ alarmed_at: at }).where('id', '=', row.id).execute();
-      return;
-    case 'recordDecision':
-      await trx
-        .insertInto('decision')
-        .values({
+        });
+        return;
+      case 'dutyAlarmed':
+        this.alarmed.set(row.id, at);
+        return;
+      case 'recordDecision':
+        this.decisions.push({
           workflow_id: workflowId,
-          sequence: transition.sequence,
+          sequence,
           subject: row.subject,
           verdict: row.verdict,
           by: row.by,
@@ -217,14 +207,10 @@ async function writeRow(
           decided_at: at,
           roster_version: row.rosterVersion,
           table_version: row.tableVersion,
-        })
-        .execute();
-      return;
-    case 'recordLoss':
-      // Another containment of the same function may have taken the same finding in: one row a finding.
-      await trx
-        .insertInto('loss')
-        .values({
+        });
+        return;
+      case 'recordLoss':
+        this.losses.push({
           incident,
           target: row.target,
           reference: row.reference,
@@ -232,11 +218,42 @@ async function writeRow(
           occurred_at: row.occurredAt,
           confirmed_at: transition.effectiveAt,
           recorded_at: at,
-        })
+        });
+        return;
+    }
+  }
+
+  async write(trx: Transaction<Register>): Promise<void> {
+    const { workflowId } = this.recording;
+    if (this.released.size > 0)
+      await sql`update hold set released_at = r.at::timestamptz from ${pairs(this.released)} where workflow_id = ${workflowId} and target = r.key and released_at is null`.execute(
+        trx,
+      );
+    if (this.closed.size > 0)
+      await sql`update task set closed_at = r.at::timestamptz from ${pairs(this.closed)} where workflow_id = ${workflowId} and subject = r.key and closed_at is null`.execute(
+        trx,
+      );
+    if (this.alarmed.size > 0)
+      await sql`update duty set alarmed_at = r.at::timestamptz from ${pairs(this.alarmed)} where id = r.key`.execute(
+        trx,
+      );
+    if (this.holds.length > 0) await trx.insertInto('hold').values(this.holds).execute();
+    if (this.tasks.length > 0) await trx.insertInto('task').values(this.tasks).execute();
+    if (this.duties.length > 0) await trx.insertInto('duty').values(this.duties).execute();
+    if (this.decisions.length > 0) await trx.insertInto('decision').values(this.decisions).execute();
+    // Another containment of the same function may have taken the same finding in: one row a finding.
+    if (this.losses.length > 0)
+      await trx
+        .insertInto('loss')
+        .values(this.losses)
         .onConflict((conflict) => conflict.columns(['incident', 'target', 'reference']).doNothing())
         .execute();
-      return;
   }
+}
+
+/** A map as rows `r(key, at)`. */
+function pairs(map: ReadonlyMap<string, Instant>) {
+  return sql`unnest(${[...map.keys()]}::text[], ${[...map.values()]}::text[]) as r(key, at)`;
 }
 
 async function openReconcileTask(trx: Transaction<Register>, recording: Recording, clash: Transition): Promise<void> {

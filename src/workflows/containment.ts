@@ -165,7 +165,7 @@ class Containment {
   private async already(loss: LossConfirmed): Promise<void> {
     const { wanted, watching } = await register.exposure({ target: this.is.target });
     for (const suspension of watching) await getExternalWorkflowHandle(suspension).signal(lossConfirmed, loss);
-    if (watching.length > 0 && this.is.terms.acts)
+    if (watching.length > 0 && this.is.terms.acts && this.is.terms.autoStop)
       await this.job!.commit(machine.closed(this.is, 'watch-tripped', now()));
     else if (wanted === 'SUSPENDED') await this.job!.commit(machine.closed(this.is, 'loss-after-stop', now()));
   }

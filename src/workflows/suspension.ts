@@ -338,7 +338,7 @@ class Stop {
     const { digest } = this.is.proposal;
     await this.job!.commit(refusing(() => machine.proposeLift(this.is, input.by, input.reason, digest, now())));
     if (this.job!.diverged) throw refused(stands(this.job!));
-    return { digest };
+    return { digest: this.is.lift!.digest };
   }
 }
 

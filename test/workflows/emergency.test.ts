@@ -15,7 +15,7 @@ const ratifyDue = async (id: string): Promise<Instant | undefined> =>
 
 test('the duty officer alone stops at once, and a second person is called at once', async () => {
   const id = await bench.emergency('at-once', ['link-c1']);
-  expect(await bench.kinds(id)).toEqual(['emergencyOrdered', 'ordered', 'verified', 'secondCalled', 'inForce']);
+  expect(await bench.kinds(id)).toEqual(['emergencyOrdered', 'ordered', 'secondCalled', 'verified', 'inForce']);
   expect(await bench.stage(id)).toBe('EMERGENCY_IN_FORCE');
   expect(await bench.bank('LINK_C1')).toMatchObject({ status: 'CLOSED', applied: 1 });
   const mail = (await bench.mails()).find(({ subject }) => subject.includes(`${id} (ratify)`));

@@ -84,14 +84,15 @@ describe('several suspensions of one function', () => {
     expect(await bench.stage(id)).toBe('WATCHED');
   });
 
-  test('a cancel request before the approval changes nothing, and proposes nothing later', async () => {
+  test('a cancel request before the approval withdraws nothing: the lift is proposed when there is something to lift', async () => {
     const id = await bench.propose('cancelled-early', ['link-c6']);
     await bench.handle(id).cancel();
     bench.runner.touch(id);
     await bench.runner.settle();
     expect(await bench.stage(id)).toBe('PROPOSED');
     await bench.decide(id, { subject: 'approve', verdict: 'approve', by: 'commander-1' });
-    expect(await bench.stage(id)).toBe('IN_FORCE');
+    expect(await bench.stage(id)).toBe('LIFT_PROPOSED');
+    expect(await bench.bank('LINK_C6')).toMatchObject({ status: 'CLOSED', applied: 1 });
   });
 });
 

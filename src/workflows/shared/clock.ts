@@ -56,3 +56,8 @@ export async function uninterrupted<T>(procedure: () => Promise<T>, cancelled: (
   CancellationScope.current().cancelRequested.catch(cancelled);
   return CancellationScope.nonCancellable(procedure);
 }
+
+/** For what is done on a message: a cancel request must not break off the answers that people get after it. */
+export function shielded<T>(work: () => Promise<T>): Promise<T> {
+  return CancellationScope.nonCancellable(work);
+}

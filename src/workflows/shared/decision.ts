@@ -14,7 +14,7 @@ import type { Authorised } from '../../domain/suspension.js';
 import type { Change } from '../../domain/transition.js';
 import { receiptMessage, stands } from '../../domain/wording/standing.js';
 import { register } from './activities.js';
-import { now } from './clock.js';
+import { now, shielded } from './clock.js';
 import type { Job } from './job.js';
 import { refused, refusing } from './refuse.js';
 
@@ -48,7 +48,7 @@ export class OneAtATime {
 
   run<T>(work: () => Promise<T>): Promise<T> {
     this.waiting++;
-    const next = this.last.then(work).finally(() => this.waiting--);
+    const next = this.last.then(() => shielded(work)).finally(() => this.waiting--);
     this.last = next.then(
       () => undefined,
       () => undefined,

@@ -1,0 +1,226 @@
+import { openActivityDeps } from '../../src/activities/deps.js';
+import { sweep } from '../../src/activities/guardSweep.js';
+import type { SuspensionState } from '../../src/domain/suspension.js';
+import { expectReadable, refusal, testGround, type Bench } from '../support/drillWorld.js';
+
+const ground = testGround();
+let bench: Bench;
+beforeAll(async () => {
+  bench = await ground.open();
+});
+
+const approve = { subject: 'approve', verdict: 'approve', by: 'commander-1' };
+
+/** What a live sweep finds: it compares the register with the runs. */
+async function orphans() {
+  const { world } = bench;
+  const database = world.store.pool.options.connectionString!;
+  const { deps, close } = openActivityDeps(
+    { ...ground.config, databaseUrl: database, namespace: world.namespace },
+    {
+      drill: true,
+      client: world.client,
+      env: { HIKESHI_CHANNEL_URL: world.outside.url, HIKESHI_SECRET_CHANNEL_TOKEN: 'simulator' },
+    },
+  );
+  try {
+    return (await sweep(deps, { at: bench.now })).orphans;
+  } finally {
+    await close();
+  }
+}
+
+/** Brings a new suspension to a stage. */
+const STAGES: Record<string, (name: string, target: string) => Promise<string>> = {
+  PROPOSED: (name, target) => bench.propose(name, [target]),
+  async EXECUTING(name, target) {
+    await bench.misbehave({ code: target.toUpperCase().replaceAll('-', '_'), mode: 'drop-before' });
+    return bench.inForce(name, [target]);
+  },
+  IN_FORCE: (name, target) => bench.inForce(name, [target]),
+  async WATCHED(name, target) {
+    const id = await bench.inForce(name, [target]);
+    await bench.lift(id);
+    return id;
+  },
+};
+
+/** What each stage comes to, when it goes on, and how the bank's function stands then. */
+const ENDS: [stage: string, target: string, end: string, bank: string, applied: number][] = [
+  ['PROPOSED', 'link-c1', 'IN_FORCE', 'CLOSED', 1],
+  ['EXECUTING', 'link-c2', 'IN_FORCE', 'CLOSED', 1],
+  ['IN_FORCE', 'link-c3', 'IN_FORCE', 'CLOSED', 1],
+  ['WATCHED', 'link-c4', 'LIFTED', 'OPEN', 2],
+];
+
+describe('terminate lifts nothing', () => {
+  test.each(ENDS)(
+    'a suspension that is %s: named by the sweep, and goes on when it is started again',
+    async (stage, target, end, bank, applied) => {
+      const code = target.toUpperCase().replaceAll('-', '_');
+      const id = await STAGES[stage]!(`terminated-${stage.toLowerCase().replace('_', '-')}`, target);
+      expect(await bench.stage(id)).toBe(stage);
+      expect(await orphans()).toEqual([]);
+      const [holds, before] = [await bench.holds(target), await bench.bank(code)];
+
+      await bench.handle(id).terminate('a test');
+      bench.runner.touch(id);
+      await bench.behave();
+      await bench.pass('PT1H');
+      await bench.sweep();
+      expect(await bench.holds(target)).toEqual(holds);
+      expect(await bench.bank(code)).toEqual(before);
+      expect(await bench.stage(id)).toBe(stage);
+      expect(await orphans()).toEqual([{ workflowId: id, incident: 'B', problem: 'NO_RUN' }]);
+
+      await bench.start(id, { v: 1, resume: true });
+      expect(await orphans()).toEqual([]);
+      if (stage === 'PROPOSED') await bench.decide(id, approve);
+      await bench.pass('PT10M');
+      if (stage === 'WATCHED') await bench.pass('P14D');
+      expect(await bench.stage(id)).toBe(end);
+      expect(await bench.bank(code)).toMatchObject({ status: bank, applied });
+      expect(await bench.brokenTasks(id)).toBe(0);
+    },
+  );
+
+  test('a terminated containment keeps its decision, its losses and its clock', async () => {
+    const id = await bench.loss('link-o1', 'o1-1');
+    await bench.pass('PT2H');
+    await bench.handle(id).terminate('a test');
+    bench.runner.touch(id);
+    await bench.pass('PT1H30M');
+    expect((await orphans()).map(({ workflowId }) => workflowId)).toEqual([id]);
+    // The next report of any loss brings it back, too.
+    await bench.loss('link-o1', 'o1-2');
+    expect(await bench.kinds(id)).toEqual(
+      [
+        ...['opened', 'lossConfirmed', 'decisionOpened', 'alarm.decisionWarning'],
+        ...['lossConfirmed', 'alarm.decisionWarning'],
+      ].sort(() => 0),
+    );
+    await bench.pass('PT30M');
+    expect(await bench.bank('LINK_O1')).toMatchObject({ status: 'CLOSED', applied: 1 });
+  });
+});
+
+type To = 'the beginning' | 'before the first decision';
+
+/** Resets a run, with or without what people and other systems sent since. */
+async function reset(workflowId: string, to: To, again: 'all' | 'nothing'): Promise<void> {
+  const { client, namespace } = bench.world;
+  const { events } = await bench.handle(workflowId).fetchHistory();
+  const decided = events!.findIndex(
+    (event) => event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input?.name === 'decide',
+  );
+  const completed = (event: (typeof events & object)[number]) => event.workflowTaskCompletedEventAttributes;
+  const point = to === 'the beginning' ? events!.find(completed)! : events!.slice(0, decided).findLast(completed)!;
+  await client.workflowService.resetWorkflowExecution({
+    namespace,
+    workflowExecution: { workflowId },
+    reason: 'a test',
+    workflowTaskFinishEventId: point.eventId!,
+    requestId: `reset-${workflowId}`,
+    resetReapplyExcludeTypes: again === 'all' ? [] : [SIGNALS, UPDATES],
+  });
+  bench.runner.touch(workflowId);
+  await bench.runner.settle();
+}
+
+/** Numbers of Temporal's API (`ResetReapplyExcludeType`). */
+const SIGNALS = 1;
+const UPDATES = 2;
+
+/** The reset run knows of no approval: somebody refuses what was approved and done. */
+async function tellAnotherStory(id: string): Promise<{ type: string; message: string }> {
+  const digest = String((await bench.line(id, 'proposed'))!.content['digest']);
+  const refuse = { v: 1, ...approve, verdict: 'refuse', reason: 'Another story', digest };
+  return refusal(bench.update(id, 'decide', [refuse]));
+}
+
+const standing = (id: string) => bench.handle(id).query<SuspensionState>('standing');
+
+describe('reset writes no second story', () => {
+  test('a run that is reset and tells the same story again changes nothing', async () => {
+    const id = await bench.inForce('reset-same', ['link-o2']);
+    await bench.pass('PT1H');
+    const before = await bench.register();
+    await reset(id, 'before the first decision', 'all');
+    await bench.pass('PT1M');
+    expect(await bench.register()).toEqual(before);
+    expect(await standing(id)).toMatchObject({ phase: 'ordered', targets: { 'link-o2': { status: 'settled' } } });
+    expect(await bench.bank('LINK_O2')).toMatchObject({ status: 'CLOSED', applied: 1 });
+  });
+
+  test('a run that is reset to its beginning ends with the way out, is named by the sweep, and can go on', async () => {
+    const id = await bench.inForce('reset-beginning', ['link-o3']);
+    const before = await bench.register();
+    await reset(id, 'the beginning', 'nothing');
+    const ended = await refusal(bench.handle(id).result());
+    expectReadable(ended);
+    expect(ended.message).toContain('hikeshi reconcile');
+    expect(await bench.register()).toEqual(before);
+    expect(await orphans()).toEqual([{ workflowId: id, incident: 'B', problem: 'NO_RUN' }]);
+    await bench.start(id, { v: 1, resume: true });
+    expect(await orphans()).toEqual([]);
+    expect((await standing(id)).phase).toBe('ordered');
+    await bench.lift(id);
+    expect(await bench.bank('LINK_O3')).toMatchObject({ status: 'OPEN', applied: 2 });
+  });
+
+  test.each(['IN_FORCE', 'EXECUTING', 'WATCHED'])(
+    'a run that was %s and tells another story writes nothing, says so, and goes on after reconcile',
+    async (stage) => {
+      const target = { IN_FORCE: 'mijica-web', EXECUTING: 'link-o4', WATCHED: 'link-o5' }[stage]!;
+      const code = target.toUpperCase().replaceAll('-', '_');
+      const id = await STAGES[stage]!(`reset-${stage.toLowerCase().replace('_', '-')}`, target);
+      await bench.behave();
+      const [holds, before] = [await bench.holds(target), await bench.timeline(id)];
+      await reset(id, 'before the first decision', 'nothing');
+
+      const refused = await tellAnotherStory(id);
+      expectReadable(refused);
+      expect(refused.message).toContain('hikeshi reconcile');
+      expect(await bench.timeline(id)).toEqual(before);
+      expect(await bench.holds(target)).toEqual(holds);
+      expect(await bench.stage(id)).toBe(stage);
+      expect((await bench.tasks(id)).map(({ subject }) => subject)).toContain('reconcile');
+      expect((await orphans()).find(({ workflowId }) => workflowId === id)).toMatchObject({ problem: 'STAGE_DIFFERS' });
+      const { searchAttributes } = await bench.handle(id).describe();
+      expect(searchAttributes).toMatchObject({ Stage: ['DIVERGED'], NeedsHuman: [true] });
+      // Nobody is asked for a decision that could not be kept, and facts wait.
+      expect(await bench.questions(id)).toEqual([]);
+
+      await bench.signal(id, 'reconcile', { v: 1, by: 'duty-1' });
+      expect((await standing(id)).sequence).toBe(before.length);
+      await bench.pass('PT10M');
+      expect(await bench.stage(id)).toBe(stage === 'EXECUTING' ? 'IN_FORCE' : stage);
+      expect(await bench.bank(code)).toMatchObject(
+        stage === 'WATCHED' ? { status: 'OPEN', applied: 2 } : { status: 'CLOSED', applied: 1 },
+      );
+      expect((await orphans()).filter(({ workflowId }) => workflowId === id)).toEqual([]);
+    },
+  );
+
+  test('a loss that comes while a run has diverged is taken after reconcile', async () => {
+    const id = await bench.inForce('reset-loss', ['link-o6']);
+    await bench.lift(id);
+    const before = await bench.timeline(id);
+    await reset(id, 'before the first decision', 'nothing');
+    await tellAnotherStory(id);
+    await bench.loss('link-o6', 'o6-1');
+    expect(await bench.timeline(id)).toEqual(before);
+    await bench.signal(id, 'reconcile', { v: 1, by: 'duty-1' });
+    expect(await bench.alarms(id)).toEqual(['alarm.watchTripped']);
+    expect(await bench.bank('LINK_O6')).toMatchObject({ status: 'CLOSED', applied: 3 });
+  });
+
+  test('a reconcile that comes before anything went apart answers no later question', async () => {
+    const id = await bench.inForce('reconcile-early', ['yucho-pay']);
+    await bench.signal(id, 'reconcile', { v: 1, by: 'duty-1' });
+    const before = await bench.timeline(id);
+    await reset(id, 'before the first decision', 'nothing');
+    await tellAnotherStory(id);
+    expect((await bench.handle(id).describe()).searchAttributes).toMatchObject({ Stage: ['DIVERGED'] });
+  });
+});
