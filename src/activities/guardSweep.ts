@@ -1,3 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { ReadResult } from '../connectors/serviceControl/index.js';
 import type { ConnectorDocument } from '../connectors/serviceControl/schema.js';
 import { wantedState, type ChannelState } from '../domain/holds.js';
@@ -38,6 +41,8 @@ export interface SweepResult {
   /** Workflows with people to be called still, because the mail relay did not take the call. */
   readonly uncalled: readonly string[];
 }
+
+const STAGE = defineSearchAttributeKey('Stage', SearchAttributeType.KEYWORD);
 
 /** Reads at the same time; a bank's channel system is not to be flooded by its guard. */
 const PARALLEL = 10;
@@ -162,13 +167,50 @@ async function orphans(
       incident: incident ?? '',
       problem: 'NO_RUN',
     }));
-  if (!deps.client) return closed;
-  const found: Orphan[] = [...closed];
-  for (const row of await openJobs(deps)) {
-    const problem = await compareRun(deps.client, row.workflow_id, row.stage);
-    if (problem) found.push({ workflowId: row.workflow_id, incident: row.incident, problem });
-  }
-  return [...new Map(found.map((orphan) => [orphan.workflowId, orphan])).values()];
+  const found = deps.client ? [...closed, ...(await withoutRun(deps, deps.client))] : closed;
+  const unique = [...new Map(found.map((orphan) => [orphan.workflowId, orphan])).values()];
+  return toldOnce(deps, unique);
+}
+
+/** A run that just moved on is ahead of its row, or behind it, for a moment: what differs is looked at twice. */
+const SECOND_LOOK_MS = 3_000;
+
+async function withoutRun(deps: ActivityDeps, client: NonNullable<ActivityDeps['client']>): Promise<Orphan[]> {
+  const look = async (only?: ReadonlySet<string>): Promise<Orphan[]> => {
+    const rows = (await openJobs(deps)).filter(({ workflow_id }) => !only || only.has(workflow_id));
+    const problems = await Promise.all(
+      rows.map(async ({ workflow_id, incident, stage }) => ({
+        workflowId: workflow_id,
+        incident,
+        problem: await compareRun(client, workflow_id, stage),
+      })),
+    );
+    return problems.filter((orphan): orphan is Orphan => orphan.problem !== undefined);
+  };
+  const first = await look();
+  if (first.length === 0) return first;
+  await sleep(SECOND_LOOK_MS);
+  return look(new Set(first.map(({ workflowId }) => workflowId)));
+}
+
+/** People are told of an orphan once; its task closes by itself when somebody looks after it again. */
+async function toldOnce(deps: ActivityDeps, found: readonly Orphan[]): Promise<Orphan[]> {
+  const { db } = deps.store;
+  const told = await db
+    .selectFrom('task')
+    .select(['id', 'subject'])
+    .where('subject', 'like', 'orphan:%')
+    .where('closed_at', 'is', null)
+    .execute();
+  const orphaned = new Set(found.map(({ workflowId }) => `orphan:${workflowId}`));
+  const settled = told.filter(({ subject }) => !orphaned.has(subject)).map(({ id }) => id);
+  if (settled.length > 0)
+    await db
+      .updateTable('task')
+      .set({ closed_at: sql`now()` })
+      .where('id', 'in', settled)
+      .execute();
+  return found.filter(({ workflowId }) => !told.some(({ subject }) => subject === `orphan:${workflowId}`));
 }
 
 export function openJobs(deps: Pick<ActivityDeps, 'store'>) {
@@ -190,7 +232,7 @@ export async function compareRun(
   try {
     const run = await client.workflow.getHandle(workflowId).describe();
     if (run.status.name !== 'RUNNING') return 'NO_RUN';
-    const shown = (run.searchAttributes as Record<string, unknown[] | undefined>)['Stage']?.[0];
+    const shown = run.typedSearchAttributes.get(STAGE);
     return shown === undefined || shown === stage ? undefined : 'STAGE_DIFFERS';
   } catch (error) {
     if (error instanceof Error && error.name === 'WorkflowNotFoundError') return 'NO_RUN';

@@ -48,7 +48,7 @@ export async function settle(deps: ActivityDeps, input: SettleInput): Promise<Se
     // The answer does not wait for the lock to be given back.
     void book?.close().then(
       () => connection.release(),
-      (error: Error) => connection.release(error),
+      (error: unknown) => connection.release(error instanceof Error ? error : true),
     );
   }
 }
@@ -194,14 +194,15 @@ class Settlement {
         return { kind: 'not-yet', problem: probe.detail, ...(n !== undefined && { order: n }) };
     }
     const verifiedAt = this.deps.now(this.input.at);
-    this.after = await this.book.confirm(n, state, verifiedAt);
+    const after = await this.book.confirm(n, state, verifiedAt, this.executedAt);
+    this.after = after;
     return {
       kind: 'in-effect',
       state,
       verifiedAt,
       alsoHeldBy: [],
       ...(n !== undefined && { order: n }),
-      ...(this.executedAt && { executedAt: this.executedAt }),
+      ...(after.executedAt && { executedAt: after.executedAt }),
     };
   }
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { readConfig } from '../config.js';
-import { canonicalJson } from '../domain/json.js';
+import { canonicalJson, type Json } from '../domain/json.js';
 import { Refusal } from '../domain/refusal.js';
 import type { DrillResult } from '../drill/main.js';
 import type { App, Result } from './app.js';
@@ -86,22 +86,48 @@ async function drill(app: App, flags: Flags): Promise<Result> {
   };
 }
 
-function show(page: Page, { policy, comparison, equal }: DrillResult): void {
+function show(page: Page, { policy, title, about, endState, comparison, equal }: DrillResult): void {
   page.heading(`${page.t({ en: 'DRILL', ja: '再現・訓練' })}  ${policy}`);
-  const wrong = comparison.filter((line) => !line.equal);
+  page.text(page.t(title), 2);
+  page.text(page.t(about), 2);
+  const { attempts = 0, victims = 0, spared = 0, amount = 0 } = endState.waves;
+  const yen = amount.toLocaleString('en-US');
+  page.text(
+    page.t({
+      en: `${attempts} fraud attempts: ${victims} went through (${yen} yen), ${spared} refused by the channel system.`,
+      ja: `不正送金の試み ${attempts} 件: 成立 ${victims} 件（${yen} 円）、業務システムによる拒否 ${spared} 件。`,
+    }),
+    2,
+    'bold',
+  );
+  page.raw();
+  for (const { line, expected, found, equal: same } of comparison) {
+    page.raw(`  ${page.paint(same ? '=' : '≠', same ? 'green' : 'red')} ${line.padEnd(WIDEST_LINE)} ${shown(found)}`);
+    if (!same)
+      page.raw(`    ${page.t({ en: 'expected:', ja: '期待:' }).padEnd(WIDEST_LINE)} ${canonicalJson(expected)}`);
+  }
+  page.raw();
+  const wrong = comparison.filter((line) => !line.equal).length;
   page.text(
     equal
-      ? page.t({ en: `Equal in all ${comparison.length} lines.`, ja: `${comparison.length} 項目すべて一致しました。` })
+      ? page.t({
+          en: `All ${comparison.length} lines are as expected.`,
+          ja: `${comparison.length} 項目すべて期待どおりです。`,
+        })
       : page.t({
-          en: `${wrong.length} of ${comparison.length} lines differ:`,
-          ja: `${comparison.length} 項目中 ${wrong.length} 項目が不一致です:`,
+          en: `${wrong} of ${comparison.length} lines differ.`,
+          ja: `${comparison.length} 項目中 ${wrong} 項目が不一致です。`,
         }),
     2,
     equal ? 'green' : 'red',
   );
-  for (const { line, expected, found } of wrong) {
-    page.raw(`  ${page.paint(line, 'bold')}`);
-    page.raw(`    ${page.t({ en: 'expected', ja: '期待' })} ${canonicalJson(expected)}`);
-    page.raw(`    ${page.t({ en: 'found   ', ja: '結果' })} ${canonicalJson(found)}`);
-  }
+}
+
+/** The longest names of lines are those of the links and of the alarms. */
+const WIDEST_LINE = 48;
+
+function shown(found: Json): string {
+  const { state, since, ...rest } = (found ?? {}) as { state?: Json; since?: Json };
+  if (typeof state !== 'string' || Object.keys(rest).length > 0) return canonicalJson(found);
+  return typeof since === 'string' ? `${state} ${since}` : state;
 }

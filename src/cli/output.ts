@@ -7,6 +7,7 @@ type Paint = 'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan' | 'inverse';
 
 const NARROW = 72;
 const WIDE = 120;
+const ROOMY = 100;
 
 export interface PageOptions {
   readonly language: Language;
@@ -26,6 +27,11 @@ export class Page {
     this.language = language;
     this.width = Math.min(Math.max(width, NARROW), WIDE);
     this.colors = pc.createColors(color);
+  }
+
+  /** A terminal of the old width: tables leave out what is said elsewhere too. */
+  get narrow(): boolean {
+    return this.width < ROOMY;
   }
 
   /** The page's language of a sentence. */

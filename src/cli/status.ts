@@ -1,6 +1,9 @@
 import { localText } from '../domain/instant.js';
+import type { Sentence } from '../domain/sentence.js';
+import { splitSubject } from '../domain/suspension.js';
 import type { App, Result } from './app.js';
 import type { Context } from './context.js';
+import { decideCommand, type Waiting } from './jobs.js';
 import { dueText, fromNow, local, type Page } from './output.js';
 import { statusReport, type Known, type StatusReport } from './statusReport.js';
 import { showWaiting } from './suspendStatus.js';
@@ -105,7 +108,7 @@ function showIncidents(page: Page, known: Known, { at, zone }: StatusReport): vo
       known.exposed.map(({ function: id, state, name, why }) => [
         page.paint(id, 'bold'),
         page.paint(state, 'red'),
-        page.t(name),
+        ...(page.narrow ? [] : [page.t(name)]),
         page.t(why),
       ]),
     );
@@ -157,9 +160,7 @@ function showWork(page: Page, known: Known, { at, zone }: StatusReport): void {
     ...(decisions.length > 0 ? (['yellow'] as const) : []),
   );
   if (decisions.length === 0) page.text(page.t({ en: 'None.', ja: 'ありません。' }), 2);
-  for (const decision of decisions) {
-    showWaiting(page, decision, at, zone, { brief: true });
-  }
+  for (const decision of folded(decisions)) showWaiting(page, decision, at, zone, { brief: true });
   for (const { workflowId, subject, due } of later)
     page.raw(
       page.paint(
@@ -179,4 +180,41 @@ function showWork(page: Page, known: Known, { at, zone }: StatusReport): void {
     if (task.command) page.code(task.command);
     page.raw(`    ${page.paint(task.link, 'dim')}`);
   }
+}
+
+/** What is said of many functions at once, each to be decided by name. */
+const TOGETHER: Readonly<Record<string, (parts: string) => Sentence>> = {
+  sibling: (parts) => ({
+    en: `Judge each of these, which share the failed control, by name: may it go on (keep), or not (stop)? ${parts}.`,
+    ja: `不備のあった対策を共有する次の機能について、一つずつ「keep（継続）」か「stop（停止）」を判断してください: ${parts}。`,
+  }),
+  target: (parts) => ({
+    en: `These are not proven to obey. Look at the channel system; then decide each by name: retry, done-by-hand or skip. ${parts}.`,
+    ja: `次の対象は、指示どおりになったと確認できません。業務システムを確認し、一つずつ retry（再試行）、done-by-hand（手作業で実施済み）、skip（見送り）を判断してください: ${parts}。`,
+  }),
+};
+
+/** Questions about many functions of one suspension become one block, so that the first minute fits one screen; `tasks` lists each. */
+function folded(decisions: readonly Waiting[]): Waiting[] {
+  const groups = new Map<string, Waiting[]>();
+  for (const decision of decisions) {
+    const { workflowId, subject, digest, due } = decision;
+    const [kind, part] = splitSubject(subject);
+    const key =
+      part !== undefined && kind in TOGETHER ? [workflowId, kind, digest, due].join(' ') : `${workflowId} ${subject}`;
+    groups.set(key, [...(groups.get(key) ?? []), decision]);
+  }
+  return [...groups.values()].map((group) => {
+    const first = group[0]!;
+    if (group.length === 1) return first;
+    const [kind] = splitSubject(first.subject);
+    const parts = group.map(({ subject }) => splitSubject(subject)[1]).join(', ');
+    const { workflowId, verdicts, digest } = first;
+    return {
+      ...first,
+      subject: `${kind} (${group.length})`,
+      asks: TOGETHER[kind]!(parts),
+      command: decideCommand(workflowId, `${kind}:FUNCTION`, verdicts, digest),
+    };
+  });
 }

@@ -84,7 +84,9 @@ export async function standingResult(context: Context, jobs: readonly OpenJob[])
         page.heading(`${job.workflowId}   ${job.stage}`);
         page.text(page.t(job.standing), 2);
         if (job.targets.length > 0)
-          showTargets(page, job.targets, (instant) => (instant ? localSeconds(instant, zone) : '-'));
+          showTargets(page, job.targets, (instant) =>
+            instant ? localSeconds(instant, zone).slice(page.narrow ? 'yyyy-'.length : 0) : '-',
+          );
         for (const question of job.waitsFor) showWaiting(page, question, at, zone);
         page.raw(`  ${page.paint(job.link, 'dim')}`);
       }

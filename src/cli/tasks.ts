@@ -6,7 +6,7 @@ import { Refusal } from '../domain/refusal.js';
 import type { App, Result } from './app.js';
 import type { Context } from './context.js';
 import { decideCommand, questionsOf, readJobs } from './jobs.js';
-import { dueText, shellWord } from './output.js';
+import { dueText, local, shellWord } from './output.js';
 
 export interface OpenTask {
   readonly id: string;
@@ -100,7 +100,8 @@ export async function openDuties(db: Db): Promise<OpenDuty[]> {
 
 /** What has no time limit comes last. */
 export function byDue(a: { due?: Instant }, b: { due?: Instant }): number {
-  return (a.due ?? '~') < (b.due ?? '~') ? -1 : 1;
+  const [first, second] = [a.due ?? '~', b.due ?? '~'];
+  return first === second ? 0 : first < second ? -1 : 1;
 }
 
 export const DUTY_NAMES: Readonly<Record<string, Sentence>> = {
@@ -171,8 +172,9 @@ async function tasks(
         ],
         duties.map((duty) => {
           const due = dueText(duty.due, at, zone);
+          const when = page.narrow ? local(duty.due, zone) : page.t(due.text);
           return [
-            due.overdue ? page.paint(page.t(due.text), 'red') : page.t(due.text),
+            due.overdue ? page.paint(when, 'red') : when,
             page.t(DUTY_NAMES[duty.duty] ?? { en: duty.duty, ja: duty.duty }),
             roleName(duty.owner),
             duty.workflowId,

@@ -431,10 +431,13 @@ export function settle(state: SuspensionState, id: string, outcome: Settled, at:
   // An answer that comes after people decided, or after the end, is to a question of before.
   if (!target || isSettled(target) || !isWorking(state)) return { state, entries: [] };
   if (outcome.kind === 'in-effect') {
+    // What an earlier order did is no execution of this one.
+    const executedAt =
+      outcome.executedAt !== undefined && outcome.executedAt >= target.orderedAt ? outcome.executedAt : undefined;
     const { notBefore: _ban, problem: _problem, ...proven } = target;
     const next = withTarget({ ...state, targets: { ...state.targets, [id]: proven } }, id, {
       status: 'settled',
-      ...(outcome.executedAt && { executedAt: outcome.executedAt }),
+      ...(executedAt && { executedAt }),
       verifiedAt: outcome.verifiedAt,
       readBack: outcome.state,
       ...(outcome.order !== undefined && { order: outcome.order }),
@@ -443,7 +446,7 @@ export function settle(state: SuspensionState, id: string, outcome: Settled, at:
     });
     const content = {
       orderedAt: target.orderedAt,
-      executedAt: outcome.executedAt,
+      executedAt,
       verifiedAt: outcome.verifiedAt,
       readBack: outcome.state,
       order: outcome.order,

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PROJECT_ROOT, type Config } from '../config.js';
 import type { Instant } from '../domain/instant.js';
+import type { Sentence } from '../domain/sentence.js';
 import { readDocument, readPlaybook } from '../store/documents.js';
 import { PolicySchema } from '../domain/policy.js';
 import type { Log } from '../stack/problem.js';
@@ -9,7 +10,7 @@ import { zoneAt } from '../activities/zone.js';
 import { compare, type Line } from './compare.js';
 import { readEndState, readTimeline, type EndState, type TimelineLine } from './endState.js';
 import { play, type Played, type PlayOptions } from './play.js';
-import { drillReport } from './report.js';
+import { drillReport, POLICY_WORDS } from './report.js';
 import { DrillRunner } from './runner.js';
 import { POLICIES, readExpected, readScript, type PolicyName } from './script.js';
 import { drillId, openGround, openWorld, type Ground, type World } from './world.js';
@@ -34,6 +35,9 @@ export interface DrillOptions {
 
 export interface DrillResult {
   readonly policy: PolicyName;
+  readonly title: Sentence;
+  /** What this policy is, so that nobody takes the counterfactual for a duty. */
+  readonly about: Sentence;
   readonly endState: EndState;
   readonly timeline: readonly TimelineLine[];
   readonly comparison: readonly Line[];
@@ -98,6 +102,8 @@ async function drill(ground: Ground, policy: PolicyName, options: DrillOptions):
     const comparison = compare(expected, endState, timeline, zone);
     const result: DrillResult = {
       policy,
+      title: documents.playbook.title,
+      about: POLICY_WORDS[policy],
       endState,
       timeline,
       comparison,

@@ -5,7 +5,7 @@ import type { AllDocuments } from '../store/documents.js';
 import type { DrillResult } from './main.js';
 
 /** What each policy is, said with the result. */
-const POLICY_WORDS = {
+export const POLICY_WORDS = {
   'as-happened': {
     en: 'Under this policy time-outs and tripwires are recorded and alarmed, and nothing acts: what people decided in 2020 is what happens.',
     ja: 'この方針では、期限切れと検知は記録と警報だけを行い、自動では何もしません。2020年に人が決めたことだけが起こります。',

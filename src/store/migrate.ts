@@ -1,8 +1,9 @@
 import { Migrator, type Kysely, type Migration } from 'kysely';
 import * as register from './migrations/0001_register.js';
+import * as orderExecuted from './migrations/0002_order_executed.js';
 import type { Register } from './schema.js';
 
-const MIGRATIONS: Record<string, Migration> = { '0001_register': register };
+const MIGRATIONS: Record<string, Migration> = { '0001_register': register, '0002_order_executed': orderExecuted };
 
 /** Brings the register's tables up to date; several processes at once are safe (Kysely takes a lock). */
 export async function migrate(db: Kysely<Register>): Promise<void> {

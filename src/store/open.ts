@@ -15,12 +15,13 @@ const TIMESTAMPTZ = 1184;
 const INT8 = 20;
 
 /** Instants are ISO text in UTC everywhere; numbers are numbers. */
+const parsers = new Map<number, (text: string) => unknown>([
+  [TIMESTAMPTZ, (text) => new Date(text).toISOString()],
+  [INT8, Number],
+]);
 const types: pg.CustomTypesConfig = {
-  getTypeParser(oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
-    if (oid === TIMESTAMPTZ) return (text) => new Date(text).toISOString();
-    if (oid === INT8) return Number;
-    return pg.types.getTypeParser(oid, format as 'text') as (text: string) => unknown;
-  },
+  getTypeParser: (oid: Parameters<typeof pg.types.getTypeParser>[0], format?: 'text' | 'binary') =>
+    parsers.get(oid) ?? (pg.types.getTypeParser(oid, format) as (text: string) => unknown),
 };
 
 /** Opens the register. Connections are made when needed; one that breaks is replaced. */

@@ -87,12 +87,19 @@ export class OrderBook {
 
   /**
    * Proven by a read-back: the order is confirmed, and the function's state noted if it changed.
-   * @returns the holds as they are after the read-back
+   * @param executedAt when the outside said yes; without one, it is known to be done only now
+   * @returns the holds as they are after the read-back, and when the order was first known to be done
    */
-  async confirm(n: number | undefined, state: ChannelState, at: Instant): Promise<Standing> {
-    const { rows } = await this.connection.query<StandingRow>(
+  async confirm(
+    n: number | undefined,
+    state: ChannelState,
+    at: Instant,
+    executedAt = at,
+  ): Promise<Standing & { readonly executedAt?: Instant }> {
+    const { rows } = await this.connection.query<StandingRow & { executed: Instant | null }>(
       `with confirmed as (
-         update function_order set status = 'confirmed', verified_at = $4, detail = null where target = $1 and n = $2),
+         update function_order set status = 'confirmed', executed_at = coalesce(executed_at, $5), verified_at = $4, detail = null
+          where target = $1 and n = $2 returning executed_at),
        tried as (
          insert into attempt (target, order_n, what, outcome) values ($1, $2, 'read back', $3)),
        noted as (
@@ -100,10 +107,11 @@ export class OrderBook {
          select $1, $4, coalesce($2, 0), $3
           where $3 is distinct from (select state from function_state where target = $1 order by effective_at desc, order_n desc limit 1)
          on conflict do nothing)
-       select ${STANDING}`,
-      [this.target, n ?? null, state, at],
+       select (select executed_at from confirmed) as executed, ${STANDING}`,
+      [this.target, n ?? null, state, at, executedAt],
     );
-    return this.read(rows[0]!);
+    const { executed } = rows[0]!;
+    return { ...this.read(rows[0]!), ...(executed && { executedAt: executed }) };
   }
 
   async attempted(n: number | undefined, what: string, outcome: string): Promise<void> {

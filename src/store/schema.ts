@@ -54,6 +54,7 @@ export interface Register {
     limit_yen: number | null;
     status: 'written' | 'unknown' | 'confirmed' | 'refused' | 'by-hand';
     ordered_at: At;
+    executed_at: AtOrNull;
     verified_at: AtOrNull;
     detail: string | null;
   };

@@ -150,7 +150,13 @@ test('an emergency stop of ten links answers once each is read back, and status 
   expect(status.out).toMatch(
     /npx hikeshi decide suspension\/C\/links-1 --subject ratify --verdict ratify --by YOUR-ID --reason WHY --digest [0-9a-f]{32}/,
   );
-  expect(status.out).toMatch(/sibling:link-o5/);
+  // Two functions to be judged are one block on the screen, and two in the JSON.
+  expect(status.out).toMatch(
+    /sibling \(2\)[\s\S]*link-o5, link-o6[\s\S]*--subject sibling:FUNCTION --verdict 'keep\|stop'/,
+  );
+  const { data: report } = await hikeshiJson<{ known: { decisions: { subject: string }[] } }>(env, ['status']);
+  const subjects = report.known.decisions.map(({ subject }) => subject);
+  expect(subjects).toEqual(['ratify', 'sibling:link-o5', 'sibling:link-o6']);
 }, 120_000);
 
 test('the command of status, copied as it stands, decides nothing', async () => {

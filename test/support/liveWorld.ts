@@ -91,7 +91,11 @@ export interface LiveWorld {
   readonly client: Client;
   readonly keyRing: KeyRing;
   readonly store: Store;
-  readonly simulator: Outside & { drift(code: string, status: string): Promise<void> };
+  readonly simulator: Outside & {
+    drift(code: string, status: string): Promise<void>;
+    /** As `POST /sim/misbehave` takes it, e.g. `{ code: 'LINK_O1', mode: 'lie' }`. */
+    misbehave(rule: { code?: string; mode: string; times?: number }): Promise<void>;
+  };
   /** What people and other systems do, by the same doors as they do it. */
   readonly operator: LiveOperator;
   startWorker(choice?: WorkerChoice): Promise<Supervised>;
@@ -180,6 +184,7 @@ export async function openLiveWorld(options: WorldOptions): Promise<LiveWorld> {
     const at = JSON.parse(simulator.value.readyLine) as { url: string; smtp: string };
     const outside = Object.assign(new Outside(at.url), {
       drift: (code: string, status: string) => post(`${at.url}/sim/drift`, { code, status }),
+      misbehave: (rule: object) => post(`${at.url}/sim/misbehave`, rule),
     });
     let workers = 0;
     return {

@@ -121,7 +121,7 @@ async function readBody(response: Response): Promise<{ text: string } | { proble
   if (!response.body) return { text: '' };
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body) {
+  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength;
     if (size > LARGEST_ANSWER_BYTES) {
       return { problem: 'ANSWER_TOO_LARGE' };

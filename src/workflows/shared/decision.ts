@@ -124,7 +124,8 @@ async function take<S extends Decidable>(
   const at = now();
   const change = refusing(() => rules.apply(job.state, decision, authority, at));
   const mark = `${at} ${authority.complete ? 'complete' : 'waits'}`;
-  const receipts = Object.fromEntries([...Object.entries(change.state.receipts), [key, mark]].slice(-KEPT_RECEIPTS));
+  const all: [string, string][] = [...Object.entries<string>(change.state.receipts), [key, mark]];
+  const receipts = Object.fromEntries(all.slice(-KEPT_RECEIPTS));
   await job.commit({ ...change, state: { ...change.state, receipts } });
   // A receipt says that the register has it.
   if (job.diverged) throw refused(stands(job));

@@ -1,0 +1,81 @@
+import path from 'node:path';
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
+import { Worker } from '@temporalio/worker';
+import { PROJECT_ROOT } from '../../src/config.js';
+import { createLog } from '../../src/worker/logger.js';
+import { installRuntime } from '../../src/worker/runtime.js';
+import { buildWith } from '../support/otherBuild.js';
+import { goldenConverter, readGoldens, SAID, type Golden } from './golden.js';
+
+const goldens = readGoldens();
+const dataConverter = goldenConverter();
+
+beforeAll(() => void installRuntime({ log: createLog('test', { level: 'silent' }) }));
+
+/** Replays all histories. @returns what went wrong, by path */
+async function replay(bundle: string, histories: readonly Golden[] = goldens): Promise<Record<string, string>> {
+  const failures: Record<string, string> = {};
+  const byId = new Map(histories.map((golden) => [golden.workflowId, golden.path]));
+  const results = Worker.runReplayHistories(
+    { workflowBundle: { codePath: bundle }, dataConverter },
+    histories.map(({ workflowId, history }) => ({ workflowId, history: historyFromJSON(history) })),
+  );
+  for await (const { workflowId, error } of results) if (error) failures[byId.get(workflowId)!] = error.name;
+  return failures;
+}
+
+test('every job has a history from the live clock, and the paths that matter have one each', () => {
+  const jobs = new Set(goldens.map(({ path: name }) => name.split('-')[0]));
+  expect([...jobs].sort()).toEqual(['containment', 'guardSweep', 'suspension']);
+  expect(goldens.map(({ path: name }) => name)).toEqual(
+    expect.arrayContaining([
+      'containment-timed-out',
+      'suspension-by-policy',
+      'containment-restricted-redecided',
+      'suspension-lifted',
+      'suspension-emergency-reversed',
+      'guardSweep',
+    ]),
+  );
+  const ofTimers = goldens.filter(({ text }) => text.includes('timerFiredEventAttributes')).length;
+  expect(ofTimers).toBeGreaterThanOrEqual(5);
+});
+
+test.each(['workflows.bundle.js', 'workflows.drill.bundle.js'])('workflows that wait today go on under %s', async (file) => {
+  expect(await replay(path.join(PROJECT_ROOT, 'dist', file))).toEqual({});
+});
+
+test('a workflow with one activity call more is caught', async () => {
+  const build = await buildWith([
+    {
+      file: 'workflows/shared/job.js',
+      before: 'const recorded = await register.record(',
+      after: `await register.exposure({ target: 'mijica-web' });
+        const recorded = await register.record(`,
+    },
+    {
+      file: 'workflows/guardSweep.js',
+      before: 'const found = await sweeping.sweep(',
+      after: `await register.exposure({ target: 'mijica-web' });
+        const found = await sweeping.sweep(`,
+    },
+  ]);
+  try {
+    const failures = await replay(build.bundle);
+    // A start that was refused never came to a call.
+    const expected = goldens.filter(({ path: name }) => name !== 'suspension-not-started').map(({ path: name }) => name);
+    expect(Object.keys(failures).sort()).toEqual(expected.sort());
+    expect(new Set(Object.values(failures))).toEqual(new Set(['DeterminismViolationError']));
+  } finally {
+    build.remove();
+  }
+});
+
+test('the histories in the repository tell ids, and nothing that anybody said', () => {
+  const words = SAID.split(/[ ／]+/).filter((word) => word.length > 2);
+  for (const { path: name, text } of goldens) {
+    const bytes = [...text.matchAll(/"data": "([^"]+)"/g)].map(([, data]) => Buffer.from(data!, 'base64'));
+    const clear = text + Buffer.concat(bytes).toString();
+    for (const word of words) expect([name, word, clear.includes(word)]).toEqual([name, word, false]);
+  }
+});
