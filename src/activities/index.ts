@@ -1,4 +1,5 @@
 import { record, type Recording } from '../store/record.js';
+import { beating } from './beating.js';
 import { callPeople, type CallInput } from './call.js';
 import { exposure, openContainment, type OpenContainment } from './containment.js';
 import { authorise } from './decision.js';
@@ -20,9 +21,9 @@ export function createActivities(deps: ActivityDeps) {
     openSuspension: (input: OpenSuspension) => openSuspension(deps, input),
     openContainment: (input: OpenContainment) => openContainment(deps, input),
     exposure: (input: { target: string }) => exposure(deps, input),
-    settle: (input: SettleInput) => settle(deps, input),
-    callPeople: (input: CallInput) => callPeople(deps, input),
-    sweep: (input: { at: Instant }) => sweep(deps, input),
+    settle: (input: SettleInput) => beating(() => settle(deps, input)),
+    callPeople: (input: CallInput) => beating(() => callPeople(deps, input)),
+    sweep: (input: { at: Instant }) => beating(() => sweep(deps, input)),
   };
 }
 

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { readConfig } from '../config.js';
 import { canonicalJson, type Json } from '../domain/json.js';
 import { Refusal } from '../domain/refusal.js';
-import type { DrillResult } from '../drill/main.js';
+import type { DrillResult } from '../drill/result.js';
 import type { App, Result } from './app.js';
 import type { Page } from './output.js';
 

@@ -5,7 +5,7 @@ import type { Instant } from '../domain/instant.js';
 import { Refusal } from '../domain/refusal.js';
 import { authorise, type DecisionTable, type Roster } from '../domain/roster.js';
 import type { SuspensionState } from '../domain/suspension.js';
-import { suspensionQuestions } from '../domain/suspensionQuestions.js';
+import { suspensionQuestions } from '../domain/suspension.js';
 import type { AllDocuments } from '../store/documents.js';
 import type { Db } from '../store/open.js';
 import { shellWord } from './output.js';

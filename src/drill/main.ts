@@ -11,6 +11,7 @@ import { compare, type Line } from './compare.js';
 import { readEndState, readTimeline, type EndState, type TimelineLine } from './endState.js';
 import { play, type Played, type PlayOptions } from './play.js';
 import { drillReport, POLICY_WORDS } from './report.js';
+import type { DrillResult } from './result.js';
 import { DrillRunner } from './runner.js';
 import { POLICIES, readExpected, readScript, type PolicyName } from './script.js';
 import { drillId, openGround, openWorld, type Ground, type World } from './world.js';
@@ -31,18 +32,6 @@ export interface DrillOptions {
   readonly beforeStep?: (world: World) => PlayOptions['beforeStep'];
   readonly beforeReading?: (world: World) => Promise<void>;
   readonly ground?: Ground;
-}
-
-export interface DrillResult {
-  readonly policy: PolicyName;
-  readonly title: Sentence;
-  /** What this policy is, so that nobody takes the counterfactual for a duty. */
-  readonly about: Sentence;
-  readonly endState: EndState;
-  readonly timeline: readonly TimelineLine[];
-  readonly comparison: readonly Line[];
-  readonly played: Played;
-  readonly equal: boolean;
 }
 
 export const DEFAULT_PLAYBOOK = path.join(PROJECT_ROOT, 'playbooks/yucho-2020');

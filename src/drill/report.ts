@@ -2,7 +2,7 @@ import { localText, type Zone } from '../domain/instant.js';
 import { canonicalJson } from '../domain/json.js';
 import { isAlarm } from '../domain/transition.js';
 import type { AllDocuments } from '../store/documents.js';
-import type { DrillResult } from './main.js';
+import type { DrillResult } from './result.js';
 
 /** What each policy is, said with the result. */
 export const POLICY_WORDS = {

@@ -14,7 +14,7 @@ import {
   type Stage,
   type SuspensionState,
 } from '../domain/suspension.js';
-import { suspensionQuestions } from '../domain/suspensionQuestions.js';
+import { suspensionQuestions } from '../domain/suspension.js';
 import type { Change } from '../domain/transition.js';
 import { stands } from '../domain/wording/standing.js';
 import { standingOf, wordsFor } from '../domain/wording/suspension.js';

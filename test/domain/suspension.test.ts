@@ -1,7 +1,7 @@
 import { instant, millis, plus, type Duration } from '../../src/domain/instant.js';
 import * as machine from '../../src/domain/suspension.js';
 import type { SuspensionState } from '../../src/domain/suspension.js';
-import { suspensionQuestions } from '../../src/domain/suspensionQuestions.js';
+import { suspensionQuestions } from '../../src/domain/suspension.js';
 import {
   at,
   authority,

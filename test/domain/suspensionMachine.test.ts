@@ -3,7 +3,7 @@ import { plus, type Instant } from '../../src/domain/instant.js';
 import { Refusal } from '../../src/domain/refusal.js';
 import * as machine from '../../src/domain/suspension.js';
 import type { Phase, Settled, SuspensionState } from '../../src/domain/suspension.js';
-import { suspensionQuestions } from '../../src/domain/suspensionQuestions.js';
+import { suspensionQuestions } from '../../src/domain/suspension.js';
 import { standingOf, wordsFor } from '../../src/domain/wording/suspension.js';
 import { standingDetails } from '../../src/domain/wording/standing.js';
 import type { Change } from '../../src/domain/transition.js';

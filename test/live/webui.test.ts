@@ -81,8 +81,13 @@ test('an operator reads where a stop stands, is refused in a sentence, and appro
 
 test('a start with a wrong JSON, or under a wrong id, says on the page of its run what was wrong', async () => {
   await ui.startWorkflow('suspension', 'suspension/L/wrong', '{ "v": 1, "incident": "L", "measure": "stop" }');
-  await ui.page.getByText(/The field .*measure.* must be one of suspend, restrict/).first().waitFor();
-  expect(await ui.page.innerText('body')).toContain('項目「measure」を直してください（suspend, restrict のいずれかです）');
+  await ui.page
+    .getByText(/The field .*measure.* must be one of suspend, restrict/)
+    .first()
+    .waitFor();
+  expect(await ui.page.innerText('body')).toContain(
+    '項目「measure」を直してください（suspend, restrict のいずれかです）',
+  );
 
   await ui.startWorkflow('containment', 'mijica-transfer', '{ "v": 1, "incident": "L", "target": "mijica-transfer" }');
   await ui.page.getByText('The workflow id must have the form containment/<incident>/<function>').first().waitFor();
@@ -98,7 +103,9 @@ test('without a Chromium the browser tests fail with the sentence that helps', (
   const none = { env: { PATH: '/nowhere' }, downloaded: '/nowhere/chromium', install: () => false };
   expect(() => findChromium(none)).toThrow(/apt-get install chromium.*Chromium が必要ですが/s);
   const wrong = { ...none, env: { CHROMIUM_PATH: '/nowhere/chromium' } };
-  expect(() => findChromium(wrong)).toThrow(/CHROMIUM_PATH names \/nowhere\/chromium.*実行できるプログラムではありません/s);
+  expect(() => findChromium(wrong)).toThrow(
+    /CHROMIUM_PATH names \/nowhere\/chromium.*実行できるプログラムではありません/s,
+  );
   const program = process.execPath;
   expect(findChromium({ ...none, env: { CHROMIUM_PATH: program } })).toBe(program);
   expect(findChromium({ ...none, downloaded: program })).toBe(program);

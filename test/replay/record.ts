@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { format } from 'prettier';
+import { eventually } from '../support/liveOperator.js';
 import { openLiveWorld, type LiveWorld } from '../support/liveWorld.js';
 import { FOLDER, KEY_RING, NAMESPACE, SAID } from './golden.js';
 
@@ -41,14 +42,13 @@ afterAll(() => world?.close());
 
 const said = { reason: SAID };
 
-/** Writes the history once the timeline holds all of these kinds, in this order. */
+/** Waits until the timeline holds all of these kinds in this order, and writes the history. */
 async function save(name: string, workflowId: string, kinds: readonly string[]): Promise<void> {
-  let from = 0;
-  const told = await world.operator.timeline(workflowId);
-  for (const kind of kinds) {
-    from = told.indexOf(kind, from) + 1;
-    if (from === 0) throw new Error(`${workflowId} went another way: no ${kind} in ${told.join(' ')}`);
-  }
+  await eventually(`${workflowId} goes the way of ${name}`, async () => {
+    let from = 0;
+    const told = await world.operator.timeline(workflowId);
+    return kinds.every((kind) => (from = told.indexOf(kind, from) + 1) > 0);
+  });
   const history = await world.client.workflow.getHandle(workflowId).fetchHistory();
   const json = await format(historyToJSON(history), { parser: 'json', printWidth: 120 });
   expect(json).not.toContain(`@${hostname()}`);
@@ -126,7 +126,12 @@ const PATHS: Record<string, () => Promise<void>> = {
     await decide(workflowId, 'reverse', 'reverse', 'duty-1');
     await decide(workflowId, 'reverse', 'reverse', 'commander-1');
     await result(workflowId);
-    await save('suspension-emergency-reversed', workflowId, ['emergencyOrdered', 'voted', 'reversalDecided', 'reversed']);
+    await save('suspension-emergency-reversed', workflowId, [
+      'emergencyOrdered',
+      'voted',
+      'reversalDecided',
+      'reversed',
+    ]);
   },
   async 'an emergency stop ratified late, whose cancel is refused'() {
     const { workflowId } = await world.operator.suspend('night', ['link-c4'], { emergency: true, ...said });
@@ -178,4 +183,10 @@ const PATHS: Record<string, () => Promise<void>> = {
   },
 };
 
-test.concurrent.each(Object.entries(PATHS))('%s', (_, play) => play(), 90_000);
+test.concurrent.each(Object.entries(PATHS))(
+  '%s',
+  async (_, play) => {
+    await expect(play()).resolves.toBeUndefined();
+  },
+  90_000,
+);

@@ -78,7 +78,7 @@ function installByApt(): boolean {
   const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
   if (process.getuid?.() !== 0 || !/^ID(_LIKE)?=.*debian/m.test(release)) return false;
   const apt = (...args: string[]) =>
-    execFileSync('apt-get', ['-qq', ...args], {
+    execFileSync('/usr/bin/apt-get', ['-qq', ...args], {
       stdio: 'ignore',
       timeout: APT_TIMEOUT_MS,
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },

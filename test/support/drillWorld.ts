@@ -47,7 +47,7 @@ let worlds = 0;
  * @param make another ground, e.g. servers that the test kills
  */
 export function testGround(
-  make: (config: Config) => Promise<Ground> = (config) => openGround(config, silent),
+  make: (config: Config, folder: string) => Promise<Ground> = (config) => openGround(config, silent),
 ): TestGround {
   // Temporal's folders are entered by another system user when we are root.
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'hikeshi-test-'));
@@ -57,7 +57,7 @@ export function testGround(
   const open: Bench[] = [];
   let ground: Ground | undefined;
   beforeAll(async () => {
-    ground = await make(deployment);
+    ground = await make(deployment, folder);
   }, 120_000);
   afterAll(async () => {
     for (const bench of open) await bench.close();

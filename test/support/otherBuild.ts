@@ -30,7 +30,10 @@ export async function buildWith(edits: readonly Edit[]): Promise<OtherBuild> {
       const name = path.join(folder, 'dist', file);
       const text = readFileSync(name, 'utf8');
       if (!text.includes(before)) throw new Error(`dist/${file} has no "${before}" to change.`);
-      writeFileSync(name, text.replace(before, () => after));
+      writeFileSync(
+        name,
+        text.replace(before, () => after),
+      );
     }
     const { code } = await bundleWorkflows({ workflowsPath: path.join(folder, 'dist', 'workflows', 'index.js') });
     const bundle = path.join(folder, 'bundle.js');

@@ -28,7 +28,7 @@ export class WebUi {
   /** Opens the current details of the workflow on the page; text is Markdown made into a frame of its own. */
   async details(): Promise<Locator> {
     await this.page.getByTestId('user-metadata-tab').click();
-    const body = this.page.frameLocator('iframe').last().locator('body');
+    const body = this.page.locator('iframe').last().contentFrame().locator('body');
     await body.getByRole('heading').first().waitFor();
     return body;
   }

@@ -181,7 +181,7 @@ test('a function without an interface is stopped by a person: a task at once, an
 
 test('a by-hand target that nobody confirms becomes partly failed and stays on the list', async () => {
   const id = await bench.inForce('by-hand-late', ['mijica-web', 'link-o6']);
-  await bench.pass('P1D');
+  await bench.pass('P3D');
   expect(await bench.stage(id)).toBe('PARTIALLY_FAILED');
   expect(await target(id, 'link-o6')).toMatchObject({ status: 'settled' });
   expect((await bench.tasks(id)).map(({ subject }) => subject)).toContain('target:mijica-web');

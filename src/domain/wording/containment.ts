@@ -1,4 +1,4 @@
-import type { ContainmentState } from '../containment.js';
+import type { ContainmentState } from '../containment/state.js';
 import { localText } from '../instant.js';
 import type { Sentence } from '../sentence.js';
 

@@ -1,5 +1,5 @@
 import type { Language, Sentence } from '../sentence.js';
-import { stageOf, type Stage, type SuspensionState, type TargetStanding } from '../suspension.js';
+import { stageOf, type Stage, type SuspensionState, type TargetStanding } from '../suspension/state.js';
 import { localText } from '../instant.js';
 
 /** All sentences that a suspension says to people, for its present state. */

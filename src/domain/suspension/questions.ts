@@ -1,7 +1,7 @@
-import type { Question } from './decision.js';
-import type { Instant } from './instant.js';
-import { targetDigest, type SuspensionState } from './suspension.js';
-import { wordsFor } from './wording/suspension.js';
+import type { Question } from '../decision.js';
+import type { Instant } from '../instant.js';
+import { wordsFor } from '../wording/suspension.js';
+import { type SuspensionState, targetDigest } from './state.js';
 
 /** Everything that a suspension waits for people to decide, in the order of urgency. */
 export function suspensionQuestions(state: SuspensionState): Question[] {

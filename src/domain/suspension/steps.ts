@@ -1,0 +1,86 @@
+import { elapsed } from '../deadline.js';
+import { type Instant, plus } from '../instant.js';
+import type { Entry, Row } from '../transition.js';
+import { wordsFor } from '../wording/suspension.js';
+import { isSettled, numbered, type SuspensionState, targetDigest, type TargetStanding, type Terms } from './state.js';
+
+export const rule = (name: string, startEvent: string, state: { terms: Terms }) => ({
+  rule: name,
+  ruleVersion: state.terms.policyVersion,
+  startEvent,
+});
+
+/** One line of the timeline about the suspension, or about one of its targets. */
+export function entry(
+  state: SuspensionState,
+  kind: string,
+  at: Instant,
+  content: Entry['content'],
+  rows: Row[] = [],
+  part?: string,
+): Entry {
+  return { entity: part ? `${state.id}#${part}` : state.id, kind, effectiveAt: at, content, rows };
+}
+
+/** The ready JSON of a decision, with the places that a person fills in. */
+export function sendDecision(subject: string, verdict: string, digest: string) {
+  return { update: 'decide', json: { v: 1, subject, verdict, by: '<your id>', reason: '<why>', digest } };
+}
+
+/** A fresh order for a target: bans, problems and proofs of earlier orders say nothing about it. */
+export function ordered(state: SuspensionState, target: TargetStanding, goal: TargetStanding['goal'], at: Instant) {
+  const { executedAt: _executed, verifiedAt: _verified, notBefore: _ban, problem: _problem, ...kept } = target;
+  const due = plus(at, state.terms.suspension.verifyWithin);
+  return { ...kept, goal, status: 'waiting', orderedAt: at, due, late: false, tries: 0 } satisfies TargetStanding;
+}
+
+/** The next review, counted from `at`, with a digest that no earlier review had. */
+export function nextReview(state: SuspensionState, startEvent: string, at: Instant) {
+  const { terms } = state;
+  const reviews = (state.reviews ?? 0) + 1;
+  const due = elapsed(rule('suspension.reviewEvery', startEvent, state), at, terms.suspension.reviewEvery, terms.zone);
+  return { reviews, review: { due, digest: numbered(state.proposal.digest, reviews), escalated: false } };
+}
+
+export function placeHold(state: SuspensionState, target: string): Row {
+  return {
+    do: 'placeHold',
+    target,
+    measure: state.measure,
+    ...(state.limitYen !== undefined && { limitYen: state.limitYen }),
+    ...(state.inFlight !== undefined && { inFlight: state.inFlight }),
+  };
+}
+
+export function mapTargets(state: SuspensionState, change: (target: TargetStanding, id: string) => TargetStanding) {
+  return Object.fromEntries(Object.entries(state.targets).map(([id, target]) => [id, change(target, id)]));
+}
+
+export function withTarget(state: SuspensionState, id: string, change: Partial<TargetStanding>): SuspensionState {
+  return { ...state, targets: { ...state.targets, [id]: { ...state.targets[id]!, ...change } } };
+}
+
+export function openTargetTask(state: SuspensionState, id: string): Row {
+  return {
+    do: 'openTask',
+    subject: `target:${id}`,
+    roles: ['dutyOfficer'],
+    call: true,
+    asks: wordsFor(state).target(id),
+    send: sendDecision(`target:${id}`, 'done-by-hand', targetDigest(state, id)),
+  };
+}
+
+/** The measure is let go: what people were asked about it is asked no more. */
+export function closeOpen(state: SuspensionState): Row[] {
+  const siblings = Object.entries(state.siblings).filter(([, { verdict }]) => !verdict);
+  const targets = Object.entries(state.targets).filter(([, target]) => !isSettled(target));
+  return [
+    'ratify',
+    'review',
+    'lift',
+    'change',
+    ...siblings.map(([id]) => `sibling:${id}`),
+    ...targets.map(([id]) => `target:${id}`),
+  ].map((subject) => ({ do: 'closeTasks', subject }));
+}

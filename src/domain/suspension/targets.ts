@@ -1,0 +1,144 @@
+import { DAY, type Instant, millis, plus } from '../instant.js';
+import type { Change, Entry, Row } from '../transition.js';
+import { wordsFor } from '../wording/suspension.js';
+import { type DriftFound, isOver, isSettled, isWorking, type Settled, type SuspensionState } from './state.js';
+import { entry, mapTargets, nextReview, openTargetTask, ordered, placeHold, withTarget } from './steps.js';
+
+/** Repeats come at the policy's pace for the first quarter of an hour, then every five minutes: an hour's outage is twelve calls, not a hundred. */
+const SLOW_PACE = 5 * 60_000;
+
+export function settle(state: SuspensionState, id: string, outcome: Settled, at: Instant): Change<SuspensionState> {
+  const target = state.targets[id];
+  // An answer that comes after people decided, or after the end, is to a question of before.
+  if (!target || isSettled(target) || !isWorking(state)) return { state, entries: [] };
+  if (outcome.kind === 'in-effect') {
+    // What an earlier order did is no execution of this one.
+    const executedAt =
+      outcome.executedAt !== undefined && outcome.executedAt >= target.orderedAt ? outcome.executedAt : undefined;
+    const { notBefore: _ban, problem: _problem, ...proven } = target;
+    const next = withTarget({ ...state, targets: { ...state.targets, [id]: proven } }, id, {
+      status: 'settled',
+      ...(executedAt && { executedAt }),
+      verifiedAt: outcome.verifiedAt,
+      readBack: outcome.state,
+      ...(outcome.order !== undefined && { order: outcome.order }),
+      alsoHeldBy: outcome.alsoHeldBy,
+      late: false,
+    });
+    const content = {
+      orderedAt: target.orderedAt,
+      executedAt,
+      verifiedAt: outcome.verifiedAt,
+      readBack: outcome.state,
+      order: outcome.order,
+      alsoHeldBy: outcome.alsoHeldBy,
+    };
+    const kind = target.goal === 'held' ? 'verified' : 'released';
+    return {
+      state: next,
+      entries: [entry(next, kind, outcome.verifiedAt, content, [{ do: 'closeTasks', subject: `target:${id}` }], id)],
+    };
+  }
+  const pace = at < target.due ? millis(plus(at, state.terms.suspension.readBackEvery)) - millis(at) : SLOW_PACE;
+  // What a person does by hand is not asked after: that person will say so.
+  const patience = outcome.kind === 'by-hand' ? DAY : SLOW_PACE;
+  const wait = outcome.kind === 'not-yet' ? Math.max(pace, (outcome.afterSeconds ?? 0) * 1000) : patience;
+  const needsHuman = outcome.kind !== 'not-yet';
+  const next = withTarget(state, id, {
+    problem: outcome.problem,
+    notBefore: plus(at, wait),
+    tries: target.tries + 1,
+    ...(needsHuman && { status: 'needs-human' }),
+  });
+  if (!needsHuman || target.status === 'needs-human') return { state: next, entries: [] };
+  return { state: next, entries: [needsPerson(next, id, at, outcome.problem)] };
+}
+
+function needsPerson(state: SuspensionState, id: string, at: Instant, problem: string): Entry {
+  return entry(state, 'alarm.targetNeedsPerson', at, { target: id, problem }, [openTargetTask(state, id)], id);
+}
+
+/** A target that was not read back in time makes the whole partly failed; the work goes on. */
+export function late(state: SuspensionState, id: string, at: Instant): Change<SuspensionState> {
+  const target = state.targets[id];
+  if (!target || !isWorking(state) || target.late || isSettled(target) || at < target.due)
+    return { state, entries: [] };
+  const next = withTarget(state, id, { late: true });
+  const rows = target.status === 'needs-human' ? [] : [openTargetTask(next, id)];
+  return {
+    state: next,
+    entries: [entry(next, 'alarm.targetNotVerified', target.due, { target: id, problem: target.problem }, rows, id)],
+  };
+}
+
+/** The channel says something else than what must hold. A new order, at most twice in 24 hours; then a person. */
+export function drift(state: SuspensionState, found: DriftFound, at: Instant): Change<SuspensionState> {
+  const target = state.targets[found.target];
+  if (!target || state.phase === 'proposed' || isOver(state) || !isSettled(target)) return { state, entries: [] };
+  // Read before the last proof: a repeat, or a finding that a new order has overtaken.
+  if (found.at < (target.verifiedAt ?? target.executedAt ?? target.orderedAt)) return { state, entries: [] };
+  const content = { target: found.target, readBack: found.readBack };
+  if (state.phase === 'watching') return trip(state, 'drift', at, content);
+  const recent = target.drifts.filter((when) => millis(at) - millis(when) < DAY);
+  if (recent.length >= state.terms.suspension.driftOrdersPerDay) {
+    const next = withTarget(state, found.target, {
+      status: 'needs-human',
+      readBack: found.readBack,
+      notBefore: plus(at, DAY),
+      due: plus(at, DAY),
+    });
+    return {
+      state: next,
+      entries: [
+        entry(next, 'alarm.driftRepeated', found.at, content, [openTargetTask(next, found.target)], found.target),
+      ],
+    };
+  }
+  const again = { ...ordered(state, target, target.goal, at), readBack: found.readBack, drifts: [...recent, at] };
+  const next: SuspensionState = { ...state, targets: { ...state.targets, [found.target]: again } };
+  return { state: next, entries: [entry(next, 'alarm.drift', found.at, content, [], found.target)] };
+}
+
+/** During the watch after a lift, the next confirmed case or a drift stops the function again (policy permitting). */
+export function trip(
+  state: SuspensionState,
+  cause: 'lossConfirmed' | 'drift',
+  at: Instant,
+  content: Entry['content'],
+): Change<SuspensionState> {
+  if (state.phase !== 'watching') return { state, entries: [] };
+  const byPerson = state.terms.acts
+    ? Object.keys(state.targets).filter((id) => state.terms.personOnly?.includes(id.split('/')[0]!))
+    : Object.keys(state.targets);
+  const stopped = Object.keys(state.targets).filter((id) => !byPerson.includes(id));
+  const ask: Row = {
+    do: 'openTask',
+    subject: 'watch',
+    roles: ['incidentCommander'],
+    call: true,
+    asks: wordsFor(state).watchTripped(byPerson),
+  };
+  // A sweep finds the same drift every few minutes: the alarm repeats, the call does not.
+  const calls = byPerson.length > 0 && !state.watchTripped ? [ask] : [];
+  if (stopped.length === 0) {
+    const alarmed: SuspensionState = { ...state, watchTripped: true };
+    return {
+      state: alarmed,
+      entries: [entry(alarmed, 'alarm.watchTripped', at, { cause, acted: false, about: content }, calls)],
+    };
+  }
+  // This stop is policy's, in force anew: nothing of an earlier emergency is left to ratify.
+  const { lift: _lift, watchEnds: _watch, inForceSince: _since, ratification: _ratification, ...rest } = state;
+  const next: SuspensionState = {
+    ...rest,
+    phase: 'ordered',
+    emergency: false,
+    targets: mapTargets(state, (t, id) => (stopped.includes(id) ? ordered(state, t, 'held', at) : t)),
+    ...nextReview(state, 'reSuspended', at),
+  };
+  const rows = [...stopped.map((target) => placeHold(state, target)), ...calls];
+  return {
+    state: next,
+    entries: [entry(next, 'alarm.watchTripped', at, { cause, acted: true, about: content }, rows)],
+  };
+}

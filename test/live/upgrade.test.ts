@@ -1,0 +1,168 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { Worker } from '@temporalio/worker';
+import { dataConverterFor } from '../../src/worker/dataConverter.js';
+import { createLog } from '../../src/worker/logger.js';
+import { installRuntime } from '../../src/worker/runtime.js';
+import { openLiveWorld, type LiveWorld } from '../support/liveWorld.js';
+import { buildWith, type OtherBuild } from '../support/otherBuild.js';
+
+/** Asked before every write, which running workflows have done many times without it. */
+const WRITES = 'test-look-before-writing';
+/** Asked when a lift is proposed. */
+const LIFTS = 'test-look-before-lifting';
+
+let world: LiveWorld;
+let second: OtherBuild;
+
+beforeAll(async () => {
+  installRuntime({ log: createLog('test', { level: 'silent' }) });
+  second = await buildWith([
+    {
+      file: 'workflows/shared/job.js',
+      before: 'import { setCurrentDetails',
+      after: 'import { patched, setCurrentDetails',
+    },
+    {
+      file: 'workflows/shared/job.js',
+      before: 'const recorded = await register.record(',
+      after: `if (patched('${WRITES}')) await register.exposure({ target: 'mijica-web' });
+        const recorded = await register.record(`,
+    },
+    {
+      file: 'workflows/suspension.js',
+      before: 'import { continueAsNew',
+      after: 'import { patched, continueAsNew',
+    },
+    {
+      file: 'workflows/suspension.js',
+      before: 'const input = parseInput(ProposeLiftInput',
+      after: `if (patched('${LIFTS}')) await register.exposure({ target: 'mijica-web' });
+        const input = parseInput(ProposeLiftInput`,
+    },
+  ]);
+  world = await openLiveWorld({
+    name: 'upgrade',
+    policy: {
+      containment: { decideWithin: 'PT1H', warnAfter: [], redecideWithin: 'PT3S' },
+      suspension: {
+        ratifyWithin: 'PT1H',
+        callEvery: 'PT2S',
+        siblingsWithin: 'PT1H',
+        reviewEvery: 'P7D',
+        watchFor: 'PT5S',
+      },
+    },
+  });
+});
+
+afterAll(async () => {
+  await world?.close();
+  second?.remove();
+});
+
+const decide = (workflowId: string, subject: string, verdict: string, by: string) =>
+  world.operator.decide(workflowId, subject, verdict, by);
+
+async function suspension(name: string, target: string, more = {}): Promise<WorkflowHandle> {
+  return world.operator.suspend(name, [target], more);
+}
+
+async function approved(handle: WorkflowHandle): Promise<WorkflowHandle> {
+  await decide(handle.workflowId, 'approve', 'approve', 'commander-1');
+  await world.operator.stage(handle.workflowId, 'IN_FORCE');
+  return handle;
+}
+
+const proposeLift = (handle: WorkflowHandle) =>
+  handle.executeUpdate('proposeLift', { args: [{ v: 1, by: 'ciso-1', reason: 'The control is in place' }] });
+
+const approveLift = (handle: WorkflowHandle) => decide(handle.workflowId, 'lift', 'approve', 'commander-1');
+
+async function lifted(handle: WorkflowHandle): Promise<void> {
+  await proposeLift(handle);
+  await approveLift(handle);
+}
+
+interface Told {
+  readonly taskFailures: number;
+  readonly builds: readonly string[];
+  /** Changes that came on in this run. */
+  readonly changes: readonly string[];
+}
+
+async function told(handle: WorkflowHandle): Promise<Told> {
+  const events = (await handle.fetchHistory()).events ?? [];
+  const builds = events.flatMap((event) => event.workflowTaskCompletedEventAttributes?.workerVersion?.buildId ?? []);
+  const patches = events.filter((event) => event.markerRecordedEventAttributes?.markerName === 'core_patch');
+  return {
+    taskFailures: events.filter((event) => event.workflowTaskFailedEventAttributes).length,
+    builds: [...new Set(builds)],
+    changes: patches
+      .map((event) => {
+        const [data] = event.markerRecordedEventAttributes!.details!['patch-data']!.payloads!;
+        return (JSON.parse(Buffer.from(data!.data!).toString()) as { id: string }).id;
+      })
+      .sort(),
+  };
+}
+
+test('a second build of the workers takes over workflows that wait at every stage, and they go on to their end', async () => {
+  const first = await world.startWorker();
+  const proposed = await suspension('proposed', 'mijica-web');
+  const inForce = await approved(await suspension('in-force', 'mijica-transfer'));
+  const emergency = await suspension('emergency', 'link-c1', { emergency: true });
+  const liftProposed = await approved(await suspension('lift-proposed', 'link-c2'));
+  await proposeLift(liftProposed);
+  const deciding = await world.operator.loss('link-c3', 'case-1');
+  const restricted = await world.operator.loss('link-c4', 'case-2');
+  await world.operator.question(deciding.workflowId, 'decide');
+  await decide(restricted.workflowId, 'decide', 'continue', 'commander-1');
+  await world.operator.stage(emergency.workflowId, 'EMERGENCY_IN_FORCE');
+  const watched = await approved(await suspension('watched', 'link-c5'));
+  await lifted(watched);
+  await world.operator.stage(watched.workflowId, 'WATCHED');
+
+  await first.stop();
+  // What comes while no worker runs waits for the next.
+  await world.operator.loss('link-c3', 'case-3');
+  await world.startWorker({ bundle: second.bundle });
+
+  const fresh = await approved(await suspension('fresh', 'link-c6'));
+  await approved(proposed);
+  await Promise.all([lifted(proposed), lifted(inForce), approveLift(liftProposed), lifted(fresh)]);
+  await decide(emergency.workflowId, 'ratify', 'ratify', 'commander-1');
+  await lifted(emergency);
+  await decide(deciding.workflowId, 'decide', 'suspend', 'commander-1');
+
+  const old = { proposed, inForce, emergency, liftProposed, watched, deciding, restricted };
+  const results = await Promise.all([...Object.values(old), fresh].map((handle) => handle.result()));
+  expect(results).toEqual([
+    ...Array.from({ length: 5 }, () => ({ stage: 'LIFTED' })),
+    ...Array.from({ length: 2 }, () => ({ stage: 'CLOSED' })),
+    { stage: 'LIFTED' },
+  ]);
+  const changes: Record<string, readonly string[]> = {};
+  for (const [name, handle] of Object.entries(old)) {
+    const { taskFailures, builds, changes: on } = await told(handle);
+    expect([name, taskFailures, builds.length]).toEqual([name, 0, 2]);
+    changes[name] = on;
+  }
+  // A change comes on where a running workflow comes to it for the first time under the second build.
+  const both = [LIFTS, WRITES];
+  const inOld = { proposed: both, inForce: both, emergency: both, liftProposed: [WRITES], watched: [WRITES] };
+  expect(changes).toEqual({ ...inOld, deciding: [WRITES], restricted: [WRITES] });
+  const ofFresh = await told(fresh);
+  expect(ofFresh).toEqual({ taskFailures: 0, builds: [expect.any(String)], changes: both });
+
+  const handles = [...Object.values(old), fresh];
+  const histories = await Promise.all(handles.map((handle) => handle.fetchHistory()));
+  const replays = Worker.runReplayHistories(
+    { workflowBundle: { codePath: second.bundle }, dataConverter: dataConverterFor(world.namespace, world.keyRing) },
+    handles.map(({ workflowId }, index) => ({ workflowId, history: histories[index]! })),
+  );
+  // And what both builds wrote together can be replayed, when such a workflow is evicted or the worker restarts.
+  const failures: string[] = [];
+  for await (const { workflowId, error } of replays)
+    if (error) failures.push(`${workflowId}: ${error.name} ${error.message}`);
+  expect(failures).toEqual([]);
+}, 100_000);
