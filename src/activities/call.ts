@@ -1,4 +1,4 @@
-import { holders, onDuty, ROLES, type Role, type Roster } from '../domain/roster.js';
+import { holders, onDuty, type Role, type Roster } from '../domain/roster.js';
 import type { Instant } from '../domain/instant.js';
 import { localText } from '../domain/instant.js';
 import { currentDocuments } from '../store/documents.js';
@@ -71,8 +71,3 @@ export function peopleFor(roster: Roster, roles: readonly Role[], at: Instant): 
   );
   return [...new Set(people)];
 }
-
-export const roleNames = (roles: readonly Role[]) => ({
-  en: roles.map((r) => ROLES[r].en).join(', '),
-  ja: roles.map((r) => ROLES[r].ja).join('、'),
-});

@@ -61,6 +61,7 @@ async function drill(app: App, flags: Flags): Promise<Result> {
   // Loaded only here: no other command needs the drill's world.
   const { runDrill } = await import('../drill/main.js');
   const results = await runDrill({
+    signal: endedByHand(app, flags),
     config: readConfig(app.env),
     ...(flags.playbook !== undefined && { playbook: path.resolve(flags.playbook) }),
     ...(policy && { policies: [policy] }),
@@ -84,6 +85,24 @@ async function drill(app: App, flags: Flags): Promise<Result> {
     },
     exitCode: results.every(({ equal }) => equal) ? 0 : 1,
   };
+}
+
+/** Ctrl-C ends a drill in order: its servers would otherwise go on running. */
+function endedByHand(app: App, flags: Flags): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      // Whoever presses twice does not want to wait; the next start cleans up.
+      if (stop.signal.aborted) process.exit(1);
+      app.progress(flags, { en: 'Stopping in order ...', ja: '順に停止しています…' });
+      stop.abort(
+        new Refusal({
+          en: 'The drill was ended before its end, and nothing of it is kept. Run it again.',
+          ja: '訓練を途中で終了しました。結果は残っていません。もう一度実行してください。',
+        }),
+      );
+    });
+  return stop.signal;
 }
 
 function show(page: Page, { policy, title, about, endState, comparison, equal }: DrillResult): void {

@@ -1,15 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PROJECT_ROOT, type Config } from '../config.js';
 import type { Instant } from '../domain/instant.js';
-import type { Sentence } from '../domain/sentence.js';
 import { readDocument, readPlaybook } from '../store/documents.js';
 import { PolicySchema } from '../domain/policy.js';
 import type { Log } from '../stack/problem.js';
 import { zoneAt } from '../activities/zone.js';
-import { compare, type Line } from './compare.js';
-import { readEndState, readTimeline, type EndState, type TimelineLine } from './endState.js';
-import { play, type Played, type PlayOptions } from './play.js';
+import { compare } from './compare.js';
+import { readEndState, readTimeline } from './endState.js';
+import { play, type PlayOptions } from './play.js';
 import { drillReport, POLICY_WORDS } from './report.js';
 import type { DrillResult } from './result.js';
 import { DrillRunner } from './runner.js';
@@ -26,6 +26,8 @@ export interface DrillOptions {
   readonly out?: string;
   /** Virtual seconds for one real second, for a table-top exercise; as fast as it goes without. */
   readonly speed?: number;
+  /** Ends the drill at its next step: what it started is ended, and the reason of the signal is thrown. */
+  readonly signal?: AbortSignal;
   readonly log: Log;
   /** For tests: faults while it plays, and a look at its world before that ends. */
   readonly workerEnv?: NodeJS.ProcessEnv;
@@ -72,10 +74,8 @@ async function drill(ground: Ground, policy: PolicyName, options: DrillOptions):
       world.client,
       {
         async set(at) {
-          if (options.speed)
-            await new Promise((resolve) =>
-              setTimeout(resolve, (Date.parse(at) - Date.parse(clock.now)) / options.speed!),
-            );
+          if (options.speed) await pause((Date.parse(at) - Date.parse(clock.now)) / options.speed, options.signal);
+          options.signal?.throwIfAborted();
           clock.now = at;
           await world.outside.setClock(at);
         },
@@ -104,6 +104,11 @@ async function drill(ground: Ground, policy: PolicyName, options: DrillOptions):
   } finally {
     await world.close();
   }
+}
+
+/** Milliseconds of a table-top's pace; shorter when somebody ends the drill. */
+async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
 }
 
 async function write(folder: string, result: DrillResult, report: string): Promise<void> {

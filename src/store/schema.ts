@@ -1,4 +1,4 @@
-import type { ColumnType, Generated, Insertable } from 'kysely';
+import type { ColumnType, Generated } from 'kysely';
 import type { Instant } from '../domain/instant.js';
 import type { Json } from '../domain/json.js';
 
@@ -121,5 +121,3 @@ export interface Register {
   };
   setting: { name: string; value: string };
 }
-
-export type NewTask = Insertable<Register['task']>;

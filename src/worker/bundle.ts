@@ -35,7 +35,15 @@ export async function bundleWorkflows(options: BundleOptions): Promise<WorkflowB
         // Every workflow run evaluates the whole bundle in a context of its own: what nobody uses costs memory and time
         // for each. Names stay as they are, for they are the types of workflows and failures.
         mode: 'production',
-        optimization: { ...config.optimization, minimize: false, mangleExports: false, usedExports: true, sideEffects: true, moduleIds: 'named', chunkIds: 'named' },
+        optimization: {
+          ...config.optimization,
+          minimize: false,
+          mangleExports: false,
+          usedExports: true,
+          sideEffects: true,
+          moduleIds: 'named',
+          chunkIds: 'named',
+        },
         externals: [
           ...(Array.isArray(config.externals) ? config.externals : config.externals ? [config.externals] : []),
           async ({ context, request }: { context?: string; request?: string }) => {

@@ -27,8 +27,6 @@ export async function ensureSchedules(client: Client, policy: Policy, taskQueue:
     const { spec, action, policies } = guardSweep;
     await client.schedule
       .getHandle(guardSweep.scheduleId)
-      .update(
-        (current) => ({ ...current, spec, action, policies: { ...current.policies, ...policies } }),
-      );
+      .update((current) => ({ ...current, spec, action, policies: { ...current.policies, ...policies } }));
   }
 }

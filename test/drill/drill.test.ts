@@ -2,9 +2,11 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { PROJECT_ROOT, readConfig, type Config } from '../../src/config.js';
-import { runDrill, type DrillOptions, type DrillResult } from '../../src/drill/main.js';
+import { runDrill, type DrillOptions } from '../../src/drill/main.js';
 import type { PolicyName } from '../../src/drill/script.js';
 import { openGround, type Ground } from '../../src/drill/world.js';
+
+type DrillResult = Awaited<ReturnType<typeof runDrill>>[number];
 
 const PLAYBOOK = path.join(PROJECT_ROOT, 'playbooks/yucho-2020');
 const silent = () => undefined;
@@ -117,30 +119,19 @@ test('as designed: the transfer stops four hours after the first loss, and fifty
   expect(differing(again)).toEqual(['services.mijica_transfer', 'ext.mijica_transfer_stop_time']);
 }, 120_000);
 
-describe('one event of the playbook is another one', () => {
-  test('the transfer is stopped a day later: the comparison names the day and the hour', async () => {
-    const playbook = changedPlaybook('later', 'events.yaml', (text) => {
-      const [before, stop, ...after] = text.split(
-        /(?=^ {2}- human: decide\n {4}at: '2020-09-16T20:45|^ {2}- human: decide\n {4}at: '2020-09-17)/m,
-      );
-      // The review of 09-17 asks about the stop, and moves with it.
-      return [before, stop!.replace('2020-09-16T20:45', '2020-09-17T20:45'), ...after]
-        .join('')
-        .replace("at: '2020-09-17T10:00", "at: '2020-09-18T10:00");
-    });
-    expect(differing(await drill('as-happened', { playbook }))).toEqual([
-      'services.mijica_transfer',
-      'ext.mijica_transfer_stop_time',
-    ]);
-  }, 120_000);
-
-  test('nobody stops the WEB site: the comparison names it, and what was stopped with it', async () => {
-    const playbook = changedPlaybook('no-web', 'events.yaml', (text) =>
-      text.slice(0, text.indexOf("  - human: start\n    at: '2020-10-03T21:00")),
-    );
-    expect(differing(await drill('as-happened', { playbook }))).toEqual([
-      'services.mijica_web',
-      'ext.mijica_new_issue',
-    ]);
-  }, 120_000);
-});
+test('events of the playbook are other ones: the comparison names each line that differs, and no other', async () => {
+  const playbook = changedPlaybook('changed', 'events.yaml', (text) => {
+    // The transfer is stopped a day later; the review of the next morning asks about that stop, and moves with it.
+    const later = text
+      .replace("at: '2020-09-16T20:45", "at: '2020-09-17T20:45")
+      .replace("at: '2020-09-17T10:00", "at: '2020-09-18T10:00");
+    // Nobody stops the WEB site.
+    return later.slice(0, later.indexOf("  - human: start\n    at: '2020-10-03T21:00"));
+  });
+  expect(differing(await drill('as-happened', { playbook }))).toEqual([
+    'services.mijica_transfer',
+    'services.mijica_web',
+    'ext.mijica_transfer_stop_time',
+    'ext.mijica_new_issue',
+  ]);
+}, 120_000);

@@ -67,7 +67,7 @@ export async function startSimulator(env: Record<string, string> = {}): Promise<
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [line] = (await Promise.race([
-    once(createInterface({ input: child.stdout! }), 'line'),
+    once(createInterface({ input: child.stdout }), 'line'),
     once(child, 'exit').then(() => Promise.reject(new Error('the simulator ended before it was ready'))),
   ])) as [string];
   const { url, smtp } = JSON.parse(line) as { url: string; smtp: string };

@@ -63,7 +63,7 @@ describe('docker-compose.yml', () => {
   });
 
   test('our processes are told of their neighbours by the names of the configuration', () => {
-    expect(ours.map(([name]) => name).sort()).toEqual(['gateway', 'migrate', 'simulator', 'worker', 'worker-bulk']);
+    expect(ours.map(([name]) => name).sort()).toEqual(['gateway', 'prepare', 'simulator', 'worker', 'worker-bulk']);
     for (const [, service] of ours) {
       const config = readConfig(service.environment);
       expect(config.databaseUrl).toMatch(/@postgres:5432\/hikeshi$/);

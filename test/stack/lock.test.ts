@@ -44,7 +44,7 @@ describe('the lock of a running stack', () => {
   test('half-written by something else is no lock', () => {
     const stateDir = stateFolder();
     fs.writeFileSync(path.join(stateDir, 'start.lock'), '{"pid":');
-    lockStack(stateDir).release();
+    expect(() => lockStack(stateDir).release()).not.toThrow();
   });
 
   test('released late does not take away the lock of the next holder', () => {

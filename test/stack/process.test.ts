@@ -42,7 +42,7 @@ describe('a process of the stack', () => {
   });
 
   test('that ends again and again is given up with a sentence that names its log', async () => {
-    const child = await start(`${READY}`);
+    const child = await start(READY);
     const problem = await child.failed;
     expect(problem.sentence.en).toContain(child.logFile);
     expect(problem.sentence.ja).toContain(child.logFile);
@@ -73,7 +73,8 @@ describe('a process of the stack', () => {
       const server = http.createServer((_, response) => response.end('ok'));
       setTimeout(() => server.listen(${String(39_271)}, '127.0.0.1'), 200);
     `;
-    await start(script, { ready: 'http://127.0.0.1:39271/readyz' });
+    const child = await start(script, { ready: 'http://127.0.0.1:39271/readyz' });
+    expect(child.pid).toBeDefined();
   });
 
   test('ends in its own way when the stack is killed -9', async () => {

@@ -64,7 +64,7 @@ export async function problemOf(work: () => Promise<unknown>): Promise<{ en: str
     () => undefined,
     (reason: unknown) => reason,
   );
-  if (!(error instanceof StackProblem)) throw error ?? new Error('no problem was reported');
+  if (!(error instanceof StackProblem)) throw error instanceof Error ? error : new Error('no problem was reported');
   expect(error.sentence.ja).toMatch(/[ぁ-ん].*。$/);
   expect(error.sentence.en).toMatch(/\.$/);
   return error.sentence;
