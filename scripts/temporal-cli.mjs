@@ -45,7 +45,7 @@ function onPath(env) {
  */
 function sdkDownloads(env) {
   const folder = env.TMPDIR ?? os.tmpdir();
-  let names = [];
+  let names;
   try {
     names = fs.readdirSync(folder).filter((name) => name.startsWith('temporal-cli-'));
   } catch {

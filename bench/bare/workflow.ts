@@ -1,7 +1,7 @@
 import { condition, defineUpdate, proxyActivities, setHandler } from '@temporalio/workflow';
 import type { createBareActivities } from './activities.js';
 
-export const decide = defineUpdate<void, []>('decide');
+export const decide = defineUpdate<void>('decide');
 
 const { stopTarget } = proxyActivities<ReturnType<typeof createBareActivities>>({ startToCloseTimeout: '30 s' });
 

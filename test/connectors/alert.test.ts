@@ -107,7 +107,10 @@ describe('an alert by mail', () => {
         const text = chunk.toString();
         // Bytes keep coming, so that no idle time-out of the socket ends it.
         if (data && text.endsWith('\r\n.\r\n')) timers.push(setInterval(() => socket.write('250-wait\r\n'), 50));
-        else if (!data) socket.write((data = text.startsWith('DATA')) ? '354 go on\r\n' : '250 yes\r\n');
+        else if (!data) {
+          data = text.startsWith('DATA');
+          socket.write(data ? '354 go on\r\n' : '250 yes\r\n');
+        }
       });
     });
     const slow = mailAlerts({ smtpUrl: await listening(server), from: 'hikeshi@bank.example', timeoutMs: 700 });
