@@ -28,6 +28,11 @@ afterAll(() => world?.close());
 /** A suspension and a containment in which every text is a secret, with refusals and faults on the way. */
 async function playedThrough(): Promise<void> {
   const { operator, client, store } = world;
+  // Nobody can be called, and nothing decided, while the register fails, in the latter case with the text in its message.
+  await store.pool.query('alter table attempt rename to attempt_away');
+  await store.pool.query(`create function fail() returns trigger language plpgsql as
+    $$ begin raise exception 'not %', new.reason using detail = new.reason; end $$`);
+  await store.pool.query('create trigger fail before insert on decision for each row execute function fail()');
   const handle = await operator.suspend('secret', ['mijica-web'], {
     failedControl: 'member-login-detection',
     reason: REASON,
@@ -35,11 +40,6 @@ async function playedThrough(): Promise<void> {
   });
   await expect(operator.decide(STOP, 'approve', 'approve', 'pr-1', REASON)).rejects.toThrow();
 
-  // The register fails with the text in its message, then with nothing; the work goes on once it is mended.
-  await store.pool.query(`create function fail() returns trigger language plpgsql as
-    $$ begin raise exception 'not %', new.reason using detail = new.reason; end $$`);
-  await store.pool.query('create trigger fail before insert on decision for each row execute function fail()');
-  await store.pool.query('alter table attempt rename to attempt_away');
   const approval = operator.decide(STOP, 'approve', 'approve', 'commander-1', REASON);
   await eventually('the worker tells that the register fails', () =>
     /"activityType":"record".*"msg":"Activity failed"/.test(workerLog()),

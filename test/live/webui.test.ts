@@ -45,9 +45,9 @@ test('an operator reads where a stop stands, is refused in a sentence, and appro
   expect(shown).toContain('Decide whether to approve the stop of mijica-transfer before');
   expect(shown).toContain('mijica-transfer の停止を承認するか');
   expect(shown).toContain('If nobody decides, the proposal expires');
-  await details.getByText('{"v":1').scrollIntoViewIfNeeded();
+  await details.getByText('"digest":').evaluate((json) => json.scrollIntoView({ block: 'end' }));
   await picture('webui-suspension');
-  const json = JSON.parse(/\{"v":1.*\}/.exec(shown)![0]) as Record<string, unknown>;
+  const json = JSON.parse(/\{\s*"v": 1[^}]*\}/.exec(shown)![0]) as Record<string, unknown>;
   expect(json).toMatchObject({ v: 1, subject: 'approve', verdict: 'approve' });
   const approval = { ...json, reason: 'Losses go on' };
 

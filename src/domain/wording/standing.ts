@@ -54,14 +54,19 @@ export function standingDetails({ stage, standing, questions, zone, diverged }: 
   }
   for (const question of questions) {
     const due = question.due ? ` (${localText(question.due, zone)})` : '';
-    const json = JSON.stringify({
-      v: 1,
-      subject: question.subject,
-      verdict: question.verdicts[0],
-      by: '<your id>',
-      reason: '<why>',
-      digest: question.digest,
-    });
+    // Set out in lines: the Web UI shows it in a narrow frame and does not break them.
+    const json = JSON.stringify(
+      {
+        v: 1,
+        subject: question.subject,
+        verdict: question.verdicts[0],
+        by: '<your id>',
+        reason: '<why>',
+        digest: question.digest,
+      },
+      null,
+      2,
+    );
     lines.push(
       `### ${question.subject}${due}`,
       '',
