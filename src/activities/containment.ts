@@ -6,7 +6,7 @@ import { stageOf, type SuspensionState } from '../domain/suspension.js';
 import { currentDocuments } from '../store/documents.js';
 import type { ActivityDeps } from './deps.js';
 import { digest } from './digest.js';
-import { orRefused, type Opened } from './suspension.js';
+import { orRefused, wroteBy, type Opened } from './suspension.js';
 import { zoneAt } from './zone.js';
 
 export interface OpenContainment {
@@ -22,6 +22,7 @@ export interface OpenContainment {
 export function openContainment(
   deps: ActivityDeps,
   { workflowId, incident, target, at, resume }: OpenContainment,
+  run?: string,
 ): Promise<Opened<ContainmentPlan, ContainmentState>> {
   return orRefused(async () => {
     const row = await deps.store.db
@@ -31,7 +32,9 @@ export function openContainment(
       .executeTakeFirst();
     const earlier = row?.state as unknown as ContainmentState | undefined;
     // A second run of an open containment goes on where the lost one stood: its losses and its decision are known.
-    if (earlier && (resume || !row!.closed)) return { kind: 'resumed', state: earlier };
+    // A worker that was lost right after it wrote: its own run goes on, even from its end.
+    if (earlier && (resume || !row!.closed || (await wroteBy(deps, workflowId, run))))
+      return { kind: 'resumed', state: earlier };
     const documents = await currentDocuments(deps.store.db);
     const fn = functionOf(documents.services, target);
     const { policy } = documents;

@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { record, type Recording } from '../store/record.js';
 import { beating } from './beating.js';
 import { callPeople, type CallInput } from './call.js';
@@ -16,15 +17,18 @@ import type { Instant } from '../domain/instant.js';
  */
 export function createActivities(deps: ActivityDeps) {
   return {
-    record: (recording: Recording) => record(deps.store.db, recording),
+    record: (recording: Recording) => record(deps.store.db, recording, thisRun()),
     authorise: (question: Authority) => authorise(deps, question),
-    openSuspension: (input: OpenSuspension) => openSuspension(deps, input),
-    openContainment: (input: OpenContainment) => openContainment(deps, input),
+    openSuspension: (input: OpenSuspension) => openSuspension(deps, input, thisRun()),
+    openContainment: (input: OpenContainment) => openContainment(deps, input, thisRun()),
     exposure: (input: { target: string }) => exposure(deps, input),
     settle: (input: SettleInput) => beating(() => settle(deps, input)),
     callPeople: (input: CallInput) => beating(() => callPeople(deps, input)),
     sweep: (input: { at: Instant }) => beating(() => sweep(deps, input)),
   };
 }
+
+/** The run that an activity works for. */
+const thisRun = () => Context.current().info.workflowExecution?.runId;
 
 export type Activities = ReturnType<typeof createActivities>;

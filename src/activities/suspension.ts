@@ -36,6 +36,7 @@ export async function orRefused<T>(work: () => Promise<T>): Promise<T | { kind: 
 export function openSuspension(
   deps: ActivityDeps,
   { workflowId, input, at }: OpenSuspension,
+  run?: string,
 ): Promise<Opened<Plan, SuspensionState>> {
   return orRefused(async () => {
     const row = await deps.store.db
@@ -50,11 +51,27 @@ export function openSuspension(
         ja: `台帳に ${workflowId} はありません。すべての入力を付けて起動してください。`,
       });
     }
+    // A worker that was lost right after it wrote: its own run goes on.
+    if (row && (await wroteBy(deps, workflowId, run)))
+      return { kind: 'resumed', state: row.state as unknown as SuspensionState };
     if (row) throw new Refusal(taken(workflowId, row.closed));
     const { plan } = await planSuspension(deps, input, at);
     if (input.decidedIn !== undefined) await assertDecided(deps, workflowId, input);
     return { kind: 'planned', plan };
   });
+}
+
+/** Did this very run write the last line of the job? */
+export async function wroteBy(deps: ActivityDeps, workflowId: string, run: string | undefined): Promise<boolean> {
+  if (run === undefined) return false;
+  const last = await deps.store.db
+    .selectFrom('timeline')
+    .select('run_id')
+    .where('workflow_id', '=', workflowId)
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return last?.run_id === run;
 }
 
 /** The plan and what people see of it, without doing anything: the dry run. */
@@ -64,7 +81,18 @@ export async function planSuspension(
   at: Instant,
 ): Promise<{ plan: Plan; preview: SuspensionPreview }> {
   const documents = await currentDocuments(deps.store.db);
-  const preview = previewSuspension(documents, input);
+  const stopped = await deps.store.db
+    .selectFrom('hold')
+    .select('target')
+    .distinct()
+    .where('measure', '=', 'suspend')
+    .where('released_at', 'is', null)
+    .execute();
+  const preview = previewSuspension(
+    documents,
+    input,
+    stopped.map(({ target }) => target),
+  );
   const rule = input.emergency ? 'suspension.emergency' : 'suspension.propose';
   if (input.decidedIn === undefined)
     authorise(documents.roster, documents.decisions, {

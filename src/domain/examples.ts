@@ -19,7 +19,7 @@ export const examples = {
     reason: 'Losses go on',
     digest: '0123456789abcdef0123456789abcdef',
   },
-  proposeLift: { v: 1, by: 'owner-1', reason: 'The control is in place and tested' },
+  proposeLift: { v: 1, by: 'owner-mijica', reason: 'The control is in place and tested' },
   lossConfirmed: {
     v: 1,
     incident: 'B',

@@ -23,8 +23,16 @@ export interface SuspensionPreview {
   readonly siblings: readonly string[];
 }
 
-/** Works out a suspension without doing anything; refuses unknown targets and controls, and a target named twice. */
-export function previewSuspension(documents: Documents, input: SuspensionInput): SuspensionPreview {
+/**
+ * Works out a suspension without doing anything; refuses unknown targets and controls, a target named twice, and a
+ * restriction without a limit.
+ * @param suspended functions that are stopped already: nobody needs to judge whether they may go on
+ */
+export function previewSuspension(
+  documents: Documents,
+  input: SuspensionInput,
+  suspended: readonly string[] = [],
+): SuspensionPreview {
   const { services: map } = documents;
   if (new Set(input.targets).size !== input.targets.length) {
     throw new Refusal({
@@ -33,6 +41,13 @@ export function previewSuspension(documents: Documents, input: SuspensionInput):
     });
   }
   const functions = input.targets.map((target) => ({ target, fn: functionOf(map, target) }));
+  const unlimited = functions.find(({ fn }) => input.limitYen === undefined && fn.restrictedLimitYen === undefined);
+  if (input.measure === 'restrict' && unlimited) {
+    throw new Refusal({
+      en: `The service map gives no limit for a restriction of ${unlimited.target}. Name one in "limitYen" (yen for one request), or suspend.`,
+      ja: `サービス一覧に ${unlimited.target} を制限するときの上限がありません。「limitYen」（1件あたりの円）を指定するか、停止してください。`,
+    });
+  }
   const ordered = [...functions].sort((a, b) => a.fn.stopOrder - b.fn.stopOrder);
   if (input.failedControl !== undefined) controlOf(map, input.failedControl);
   const stopped = functions.map(({ fn }) => fn.id);
@@ -56,7 +71,7 @@ export function previewSuspension(documents: Documents, input: SuspensionInput):
         sharesControlWith: sharers(documents, fn, stopped),
       };
     }),
-    siblings: [...new Set([...shared, ...named])].sort(),
+    siblings: [...new Set([...shared, ...named])].filter((id) => !suspended.includes(id)).sort(),
   };
 }
 

@@ -130,18 +130,18 @@ export function authorise(
   const seats = doubled ? [...rule.seats, ...rule.seats] : rule.seats;
   if (rule.notProposer && question.proposer === question.by)
     throw new Refusal({
-      en: `"${question.by}" proposed this and cannot decide it (four-eyes). ${someoneElse(roster, rule.seats, question.at).en}`,
-      ja: `「${question.by}」は提案者のため判断できません（二者承認）。${someoneElse(roster, rule.seats, question.at).ja}`,
+      en: `"${question.by}" proposed this and cannot decide it (four-eyes). ${someoneElse(roster, rule.seats, question).en}`,
+      ja: `「${question.by}」は提案者のため判断できません（二者承認）。${someoneElse(roster, rule.seats, question).ja}`,
     });
   if (rule.notControlOwner && question.failedControl && entry.ownsControls.includes(question.failedControl))
     throw new Refusal({
-      en: `"${question.by}" owns the failed control "${question.failedControl}": he may propose, never approve or lift. ${someoneElse(roster, rule.seats, question.at).en}`,
-      ja: `「${question.by}」は不備のあった対策「${question.failedControl}」の所管のため、提案はできますが承認・解除はできません。${someoneElse(roster, rule.seats, question.at).ja}`,
+      en: `"${question.by}" owns the failed control "${question.failedControl}": he may propose, never approve or lift. ${someoneElse(roster, rule.seats, question).en}`,
+      ja: `「${question.by}」は不備のあった対策「${question.failedControl}」の所管のため、提案はできますが承認・解除はできません。${someoneElse(roster, rule.seats, question).ja}`,
     });
   if (question.votes.some(({ by }) => by === question.by))
     throw new Refusal({
-      en: `"${question.by}" has already voted; another person must decide too. ${someoneElse(roster, rule.seats, question.at).en}`,
-      ja: `「${question.by}」は既に判断済みです。別の人の判断が必要です。${someoneElse(roster, rule.seats, question.at).ja}`,
+      en: `"${question.by}" has already voted; another person must decide too. ${someoneElse(roster, rule.seats, question).en}`,
+      ja: `「${question.by}」は既に判断済みです。別の人の判断が必要です。${someoneElse(roster, rule.seats, question).ja}`,
     });
 
   const roles = rolesOf(roster, question.by, question.at);
@@ -150,8 +150,8 @@ export function authorise(
   const role = free.flat().find((candidate) => roles.includes(candidate));
   if (!role)
     throw new Refusal({
-      en: `"${question.by}" does not hold a role that may decide "${question.rule}" now. ${someoneElse(roster, free, question.at).en}`,
-      ja: `「${question.by}」には今「${question.rule}」を判断する役割がありません。${someoneElse(roster, free, question.at).ja}`,
+      en: `"${question.by}" does not hold a role that may decide "${question.rule}" now. ${someoneElse(roster, free, question).en}`,
+      ja: `「${question.by}」には今「${question.rule}」を判断する役割がありません。${someoneElse(roster, free, question).ja}`,
     });
   return { role, complete: free.length === 1 };
 }
@@ -165,9 +165,11 @@ function seatsTaken(seats: readonly (readonly Role[])[], votes: readonly Vote[])
   return taken;
 }
 
-function someoneElse(roster: Roster, seats: readonly (readonly Role[])[], at: Instant) {
+/** Who may instead of the person who was refused. */
+function someoneElse(roster: Roster, seats: readonly (readonly Role[])[], { by, at }: Authority) {
   const roles = [...new Set(seats.flat())];
-  const people = roles.flatMap((role) => holders(roster, role, at)).join(', ');
+  const able = roles.flatMap((role) => holders(roster, role, at)).filter((person) => person !== by);
+  const people = [...new Set(able)].join(', ');
   return {
     en: `Who may: ${roles.map((role) => ROLES[role].en).join(' or ')} (${people || 'nobody in the roster now'}).`,
     ja: `判断できる役割: ${roles.map((role) => ROLES[role].ja).join('または')}（${people || '現在名簿に該当者なし'}）。`,

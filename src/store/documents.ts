@@ -83,8 +83,23 @@ export async function publishDocuments(db: Db, documents: AllDocuments, at: stri
 
 const parsed = new Map<string, unknown>();
 
-/** The current documents. Parsed once a version, since a version never changes. */
-export async function currentDocuments(db: Db): Promise<AllDocuments> {
+/** How long a process may go on with documents that were current a moment ago: ten targets of a stop ask once, not ten times. */
+const FRESH_MS = 250;
+const recent = new WeakMap<Db, { at: number; documents: Promise<AllDocuments> }>();
+
+/** The current documents, at most a quarter of a second old. */
+export function currentDocuments(db: Db): Promise<AllDocuments> {
+  const known = recent.get(db);
+  if (known && performance.now() - known.at < FRESH_MS) return known.documents;
+  const documents = readCurrent(db);
+  recent.set(db, { at: performance.now(), documents });
+  // A failed look is nobody's documents.
+  documents.catch(() => recent.delete(db));
+  return documents;
+}
+
+/** Parsed once a version, since a version never changes. */
+async function readCurrent(db: Db): Promise<AllDocuments> {
   const rows = await db
     .selectFrom('current_document as c')
     .innerJoin('document as d', (join) => join.onRef('d.kind', '=', 'c.kind').onRef('d.version', '=', 'c.version'))

@@ -24,7 +24,12 @@ export interface Recording {
 export type Recorded =
   | { readonly kind: 'recorded' }
   /** The register holds another content under this key: history and register went apart (reset, restore). Nothing was written. */
-  | { readonly kind: 'diverged'; readonly sequence: number };
+  | { readonly kind: 'diverged'; readonly sequence: number }
+  /**
+   * The other content is this run's own: its worker was lost after it wrote, and what it does again happens at another
+   * instant. Nothing was written; the register knows better.
+   */
+  | { readonly kind: 'behind' };
 
 /** What must be equal for a transition to be the same one. When it was recorded is not part of it. */
 export function contentHash(transition: Transition): string {
@@ -36,18 +41,20 @@ export function contentHash(transition: Transition): string {
  * Writes transitions, the rows they bring and the job's state in one transaction, each under its key (workflow id,
  * sequence). The same key with the same content is a retry and changes nothing. Two attempts at once are told apart by the
  * primary key: the second fails, is tried again, and finds the first.
+ * @param run the run that records
  */
-export async function record(db: Db, recording: Recording): Promise<Recorded> {
+export async function record(db: Db, recording: Recording, run?: string): Promise<Recorded> {
   faultPoint('record.before');
   const outcome = await db.transaction().execute(async (trx): Promise<Recorded> => {
-    const { known, jobSequence } = await registered(trx, recording);
+    const { known, runs, jobSequence } = await registered(trx, recording);
     const clash = recording.transitions.find((t) => known.has(t.sequence) && known.get(t.sequence) !== contentHash(t));
     if (clash) {
+      if (run !== undefined && runs.get(clash.sequence) === run) return { kind: 'behind' };
       await openReconcileTask(trx, recording, clash);
       return { kind: 'diverged', sequence: clash.sequence };
     }
     const news = recording.transitions.filter((t) => !known.has(t.sequence));
-    if (news.length > 0) await writeTimeline(trx, recording, news);
+    if (news.length > 0) await writeTimeline(trx, recording, news, run);
     await new RowBatch(recording, news).write(trx);
     if (jobSequence === undefined || jobSequence <= recording.sequence) await writeJob(trx, recording);
     return { kind: 'recorded' };
@@ -59,12 +66,16 @@ export async function record(db: Db, recording: Recording): Promise<Recorded> {
 /** What the register holds under the keys of these transitions, and how far the job's row is. */
 async function registered(trx: Transaction<Register>, { workflowId, transitions }: Recording) {
   const sequences = transitions.map(({ sequence }) => sequence);
-  const { rows } = await sql<{ hashes: Record<string, string> | null; job: number | null }>`
-    select (select json_object_agg(sequence, hash) from timeline where workflow_id = ${workflowId} and sequence = any(${sequences})) as hashes,
+  const { rows } = await sql<{
+    lines: { sequence: number; hash: string; run: string | null }[] | null;
+    job: number | null;
+  }>`
+    select (select json_agg(json_build_object('sequence', sequence, 'hash', hash, 'run', run_id)) from timeline where workflow_id = ${workflowId} and sequence = any(${sequences})) as lines,
            (select sequence from job where workflow_id = ${workflowId}) as job`.execute(trx);
-  const { hashes, job } = rows[0]!;
+  const { lines, job } = rows[0]!;
   return {
-    known: new Map(Object.entries(hashes ?? {}).map(([sequence, hash]) => [Number(sequence), hash])),
+    known: new Map(lines?.map(({ sequence, hash }) => [sequence, hash])),
+    runs: new Map(lines?.map(({ sequence, run }) => [sequence, run])),
     jobSequence: job ?? undefined,
   };
 }
@@ -93,6 +104,7 @@ async function writeTimeline(
   trx: Transaction<Register>,
   recording: Recording,
   transitions: readonly Transition[],
+  run: string | undefined,
 ): Promise<void> {
   await trx
     .insertInto('timeline')
@@ -107,6 +119,7 @@ async function writeTimeline(
         recorded_at: transition.recordedAt,
         content: canonicalJson(transition.content),
         hash: contentHash(transition),
+        run_id: run ?? null,
       })),
     )
     .execute();

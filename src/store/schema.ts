@@ -35,6 +35,7 @@ export interface Register {
     recorded_at: At;
     content: JsonColumn;
     hash: string;
+    run_id: string | null;
   };
   hold: {
     workflow_id: string;

@@ -120,6 +120,8 @@ class Containment {
       change.state,
     );
     await this.job.commit(change);
+    // The run before may have been lost before it called anybody.
+    if (opened.kind === 'resumed') this.job.call();
     for (const inbox of this.inboxes) inbox.takeUnread(resume?.unread ?? []);
     if (input.loss) this.losses.take(input.loss);
     this.opened();
@@ -140,12 +142,12 @@ class Containment {
   /** A signal cannot be answered: people are told that one could not be read. */
   async confusionTold(): Promise<void> {
     for (const inbox of this.inboxes)
-      for (let signal = inbox.nextNotUnderstood; signal && !this.job!.diverged; signal = inbox.nextNotUnderstood)
+      for (let signal = inbox.nextNotUnderstood; signal && !this.job!.apart; signal = inbox.nextNotUnderstood)
         if (await this.recorded(signalNotUnderstood(this.is, signal, now()))) inbox.told();
   }
 
   async lossesTaken(): Promise<void> {
-    for (let loss = this.losses.next; loss && !this.job!.diverged; loss = this.losses.next) {
+    for (let loss = this.losses.next; loss && !this.job!.apart; loss = this.losses.next) {
       const first = this.is.phase === 'awaiting-loss';
       const repeated = this.is.losses[loss.reference] !== undefined;
       if (!(await this.recorded(machine.lossConfirmed(this.is, loss, now())))) return;
@@ -158,7 +160,7 @@ class Containment {
   /** What a signal told is taken once the register has it; until then it waits, for a later run if need be. */
   private async recorded(change: Change<ContainmentState>): Promise<boolean> {
     await this.job!.commit(change);
-    return !this.job!.diverged;
+    return !this.job!.apart;
   }
 
   /** The function may be stopped already, or be watched after a lift: then the loss belongs there. */
@@ -172,8 +174,12 @@ class Containment {
 
   async clockStruck(): Promise<void> {
     const due = machine.nextClock(this.is);
-    if (this.goesOn && due !== undefined && due <= now() && !this.is.toStart)
-      await this.job!.commit(machine.clockStruck(this.is, now()));
+    if (!this.goesOn || due === undefined || due > now() || this.is.toStart) return;
+    // An emergency stop may have come before the decision: then there is nothing left to decide.
+    const { wanted } = await register.exposure({ target: this.is.target });
+    if (this.is.toStart || (machine.nextClock(this.is) ?? due) > due) return;
+    const stopped = wanted === 'SUSPENDED';
+    await this.job!.commit(stopped ? machine.closed(this.is, 'suspended', now()) : machine.clockStruck(this.is, now()));
   }
 
   async measureStarted(): Promise<void> {
@@ -188,7 +194,7 @@ class Containment {
     if (this.is.phase === 'closed') await this.lossesTaken();
     await this.job!.finished();
     if (this.job!.diverged) await waitUntil(undefined, () => this.reconcileWanted);
-    if (this.job!.diverged || this.is.phase !== 'closed') {
+    if (this.job!.apart || this.is.phase !== 'closed') {
       const unread = this.inboxes.flatMap((inbox) => inbox.unread());
       await continueAsNew<typeof containment>({ v: 1, resume: true, ...(unread.length > 0 && { unread }) });
     }

@@ -77,7 +77,9 @@ class Stop {
         failedControl: state.failedControl,
       }),
       votes: (state) => state.votes,
-      apply: machine.decide,
+      // What is approved is ordered with the same write: seconds count.
+      apply: (state, decision, authority, at) =>
+        machine.orderedWhenApproved(machine.decide(state, decision, authority, at), at),
     });
     setHandler(proposeLift, (input) => this.turns.run(async () => this.takeLiftProposal(opened, input)), {
       description: 'Propose to lift this measure. ／ 解除を提案する',
@@ -133,6 +135,8 @@ class Stop {
       { ...change.state, sequence: opened.kind === 'planned' ? 0 : opened.state.sequence },
     );
     await this.job.commit(change);
+    // The run before may have been lost before it called anybody.
+    if (opened.kind === 'resumed') this.job.call();
     for (const inbox of this.inboxes) inbox.takeUnread(resume?.unread ?? []);
     this.opened();
     if (parsed?.decidedIn !== undefined)
@@ -211,7 +215,7 @@ class Stop {
   /** What a signal told is taken once the register has it; until then it waits, for a later run if need be. */
   private async recorded(change: Change<SuspensionState>): Promise<boolean> {
     await this.job!.commit(change);
-    return !this.job!.diverged;
+    return !this.job!.apart;
   }
 
   private newlySettled(): boolean {
@@ -304,7 +308,7 @@ class Stop {
     await waitUntil(undefined, () => this.turns.waiting === 0);
     await this.job!.finished();
     if (this.job!.diverged) await waitUntil(undefined, () => this.reconcileWanted);
-    if (this.job!.diverged || !machine.isOver(this.is)) {
+    if (this.job!.apart || !machine.isOver(this.is)) {
       const unread = this.inboxes.flatMap((inbox) => inbox.unread());
       await continueAsNew<typeof suspension>({ v: 1, resume: true, ...(unread.length > 0 && { unread }) });
     }
@@ -337,7 +341,7 @@ class Stop {
     if (authority.kind === 'refused') throw refused(authority.sentence);
     const { digest } = this.is.proposal;
     await this.job!.commit(refusing(() => machine.proposeLift(this.is, input.by, input.reason, digest, now())));
-    if (this.job!.diverged) throw refused(stands(this.job!));
+    if (this.job!.apart) throw refused(stands(this.job!));
     return { digest: this.is.lift!.digest };
   }
 }

@@ -34,12 +34,17 @@ describe('PostgreSQL', () => {
     await killedWhileExecuting(await ground.open(), postgres);
   }, 120_000);
 
-  test('killed and restarted while a suspension waits: the decision is taken as if nothing had been', async () => {
+  test('killed while a suspension waits: a decision that comes while it is down is taken when it is back', async () => {
     const bench = await ground.open();
     const id = await bench.propose('waits', ['link-c1']);
-    await postgres.restart();
-    await bench.decide(id, approve);
+    let decided: Promise<unknown> | undefined;
+    await postgres.restart(async () => {
+      decided = bench.decide(id, approve);
+      await sleep(1_500);
+    });
+    expect(await decided).toMatchObject({ complete: true });
     expect(await bench.stage(id)).toBe('IN_FORCE');
+    expect(await bench.kinds(id)).toEqual(['proposed', 'approved', 'ordered', 'verified', 'inForce']);
   }, 120_000);
 });
 

@@ -108,6 +108,7 @@ export interface SimulatorLog {
 export class Bench {
   /** Instants at which somebody did something, for ids that repeat from run to run. */
   private calls = 0;
+  private closed: Promise<void> | undefined;
 
   private constructor(
     readonly world: World,
@@ -138,7 +139,7 @@ export class Bench {
   }
 
   close(): Promise<void> {
-    return this.world.close();
+    return (this.closed ??= this.world.close());
   }
 
   /** What it starts runs on the wall clock. */

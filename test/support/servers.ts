@@ -12,8 +12,8 @@ const silent = () => undefined;
 
 /** A server that the test may kill: it comes back on the same address with its data. */
 export interface Killable {
-  /** kill -9, and started again. */
-  restart(): Promise<void>;
+  /** kill -9, and started again after what happens in between. */
+  restart(meanwhile?: () => Promise<void>): Promise<void>;
 }
 
 /** A ground whose PostgreSQL is the test's own. */
@@ -31,9 +31,10 @@ export async function groundWithOwnPostgres(config: Config, folder: string): Pro
   return {
     ...ground,
     postgres: {
-      async restart() {
+      async restart(meanwhile) {
         process.kill(postgres.pid, 'SIGKILL');
         await postgres.exited;
+        await meanwhile?.();
         postgres = await start();
       },
     },
@@ -60,9 +61,10 @@ export async function groundWithOwnTemporal(config: Config, folder: string): Pro
   return {
     ...ground,
     temporal: {
-      async restart() {
+      async restart(meanwhile) {
         process.kill(temporal.pid, 'SIGKILL');
         await temporal.exited;
+        await meanwhile?.();
         temporal = await start();
         await answering(temporal.address);
       },

@@ -226,9 +226,8 @@ describe('reset writes no second story', () => {
 
   test('a reconcile that comes before anything went apart answers no later question', async () => {
     const id = await bench.inForce('reconcile-early', ['yucho-pay']);
-    await bench.signal(id, 'reconcile', { v: 1, by: 'duty-1' });
-    const before = await bench.timeline(id);
     await reset(id, 'before the first decision', 'nothing');
+    await bench.signal(id, 'reconcile', { v: 1, by: 'duty-1' });
     await tellAnotherStory(id);
     expect((await bench.handle(id).describe()).searchAttributes).toMatchObject({ Stage: ['DIVERGED'] });
   });

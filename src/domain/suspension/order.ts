@@ -75,6 +75,13 @@ export function propose(id: string, plan: Plan, at: Instant): Change<SuspensionS
   return { state, entries: [entry(state, kind, at, content, rows)] };
 }
 
+/** A decision that approved brings the order along: both are one write to the register. */
+export function orderedWhenApproved(change: Change<SuspensionState>, at: Instant): Change<SuspensionState> {
+  if (change.state.phase !== 'proposed' || unapproved(change.state)) return change;
+  const then = order(change.state, at);
+  return { state: then.state, entries: [...change.entries, ...then.entries] };
+}
+
 /** Holds are placed, duties opened, and the clocks of the measure start. */
 export function order(state: SuspensionState, at: Instant): Change<SuspensionState> {
   if (state.phase !== 'proposed') throw new Refusal(wordsFor(state).notNow);

@@ -13,7 +13,12 @@ export function receiptMessage(complete: boolean): Sentence {
 }
 
 /** Where a workflow stands, for a decision that does not fit. */
-export function stands(job: { readonly diverged: boolean }): Sentence {
+export function stands(job: { readonly diverged: boolean; readonly behind?: boolean }): Sentence {
+  if (job.behind)
+    return {
+      en: 'A worker was lost while it recorded this. Look again in a moment: it may be decided. Sending the same decision again is harmless.',
+      ja: '記録の途中で処理プロセスが失われました。少し待ってから確認してください。既に決まっている場合があります。同じ判断をもう一度送っても問題ありません。',
+    };
   return job.diverged
     ? {
         en: 'Its history and the register went apart: run "hikeshi reconcile" first.',

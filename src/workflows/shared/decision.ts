@@ -85,7 +85,7 @@ export function takeDecisions<S extends Decidable>(
         refusing(() => {
           const decision = parseInput(DecisionSchema, input, examples.decide);
           const known = job();
-          if (known && (known.diverged || !known.state.receipts[keyOf(decision)]))
+          if (known && (known.apart || !known.state.receipts[keyOf(decision)]))
             answered(known.questions(), decision, stands(known));
         }),
     },
@@ -101,7 +101,7 @@ async function take<S extends Decidable>(
 ): Promise<DecisionReceipt> {
   const key = keyOf(decision);
   const earlier = job.state.receipts[key];
-  if (earlier && !job.diverged) return receipt(decision, earlier);
+  if (earlier && !job.apart) return receipt(decision, earlier);
   const question = refusing(() => answered(job.questions(), decision, stands(job)));
   const votes = rules
     .votes(job.state)
@@ -128,7 +128,7 @@ async function take<S extends Decidable>(
   const receipts = Object.fromEntries(all.slice(-KEPT_RECEIPTS));
   await job.commit({ ...change, state: { ...change.state, receipts } });
   // A receipt says that the register has it.
-  if (job.diverged) throw refused(stands(job));
+  if (job.apart) throw refused(stands(job));
   return receipt(decision, mark);
 }
 

@@ -46,6 +46,8 @@ export class Job<S extends JobState> {
   private shown = '';
   /** The register holds another story under our keys: nothing is written any more until a person reconciles. */
   diverged = false;
+  /** A task of this very run was lost after it wrote: nothing is written any more, and the next run goes on from the register. */
+  behind = false;
 
   constructor(
     private readonly view: JobView<S>,
@@ -56,11 +58,16 @@ export class Job<S extends JobState> {
 
   /** May the procedure go on in this run? Not when it is over, when history and register went apart, or a fresh run is wanted. */
   get goesOn(): boolean {
-    return !this.view.closed(this.state) && !this.diverged && !freshRunWanted();
+    return !this.apart && !this.view.closed(this.state) && !freshRunWanted();
+  }
+
+  /** What this run says is not what the register holds. */
+  get apart(): boolean {
+    return this.diverged || this.behind;
   }
 
   questions(): readonly Question[] {
-    return this.diverged ? [] : this.view.questions(this.state);
+    return this.apart ? [] : this.view.questions(this.state);
   }
 
   /** Like `waitUntil`; also ends when the job is over or must not go on. */
@@ -95,7 +102,7 @@ export class Job<S extends JobState> {
   private async write(): Promise<void> {
     const transitions = this.pending;
     this.pending = [];
-    if (this.diverged || transitions.length === 0) return;
+    if (this.apart || transitions.length === 0) return;
     const questions = this.questions();
     const nextDeadline = earliestDue(questions);
     const recorded = await register.record({
@@ -110,6 +117,7 @@ export class Job<S extends JobState> {
       sequence: transitions.at(-1)!.sequence,
       transitions,
     });
+    if (recorded.kind === 'behind') this.behind = true;
     if (recorded.kind === 'diverged') {
       this.diverged = true;
       this.show();
@@ -121,7 +129,8 @@ export class Job<S extends JobState> {
       this.call();
   }
 
-  private call(): void {
+  /** Calls whoever has an open task and was not called yet. */
+  call(): void {
     this.calling = this.calling.then(() => control.callPeople({ workflowId: this.state.id, at: now() }));
   }
 

@@ -1,0 +1,67 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { refusal, testGround, type Bench } from '../support/drillWorld.js';
+
+/**
+ * On the wall clock, what a lost worker had done is done again at another instant: the register then holds another story
+ * than the run tells. It is the run's own, so it goes on from it, and nobody is asked.
+ */
+const ground = testGround();
+
+async function killedAt(point: string): Promise<{ bench: Bench; once: string }> {
+  const once = path.join(ground.folder, point.replace('#', '-'));
+  return { bench: await ground.open({ workerEnv: { HIKESHI_KILL_AT: point, HIKESHI_KILL_ONCE: once } }), once };
+}
+
+async function reached(bench: Bench, id: string, stage: string): Promise<void> {
+  for (let now = await bench.stage(id); now !== stage; now = await bench.stage(id)) await sleep(100);
+}
+
+async function expectWhole(bench: Bench, id: string, once: string, code: string): Promise<void> {
+  expect(fs.existsSync(once)).toBe(true);
+  expect((await bench.handle(id).describe()).status.name).toBe('RUNNING');
+  expect(await bench.bank(code)).toMatchObject({ status: 'CLOSED', applied: 1 });
+  expect((await bench.tasks(id)).map(({ subject }) => subject)).not.toContain('reconcile');
+  expect(await bench.alarms(id)).toEqual([]);
+}
+
+const input = { v: 1, incident: 'B', measure: 'suspend', targets: ['link-c1'], by: 'duty-1', reason: 'Losses go on' };
+
+test.concurrent.each(['record.after#1', 'record.after#2', 'settle.sent#1'])(
+  'an emergency stop whose worker is lost at %s is in force without anybody',
+  async (point) => {
+    const { bench, once } = await killedAt(point);
+    const id = 'suspension/B/live-emergency';
+    const client = bench.liveClient().workflow;
+    await client.start('suspension', { workflowId: id, taskQueue: 'process', args: [{ ...input, emergency: true }] });
+    await reached(bench, id, 'EMERGENCY_IN_FORCE');
+    await expectWhole(bench, id, once, 'LINK_C1');
+    expect((await bench.mails()).some(({ subject }) => subject.includes(`${id} (ratify)`))).toBe(true);
+  },
+  90_000,
+);
+
+test.concurrent(
+  'an approval whose worker is lost right after it was recorded counts, and can be sent again',
+  async () => {
+    const { bench, once } = await killedAt('record.after#2');
+    const id = 'suspension/B/live-approval';
+    const client = bench.liveClient().workflow;
+    const handle = await client.start('suspension', { workflowId: id, taskQueue: 'process', args: [input] });
+    await reached(bench, id, 'PROPOSED');
+    const [question] = await handle.query<{ digest: string }[]>('questions');
+    const approve = { v: 1, subject: 'approve', verdict: 'approve', by: 'commander-1', reason: 'It is right so' };
+    const decide = () =>
+      handle.executeUpdate<{ complete: boolean }, [object]>('decide', {
+        args: [{ ...approve, digest: question!.digest }],
+      });
+    const first = await decide().catch((error: unknown) => refusal(Promise.reject(error as Error)));
+    if ('type' in first) expect(first.message).toContain('is harmless');
+    expect(await decide()).toMatchObject({ complete: true });
+    await reached(bench, id, 'IN_FORCE');
+    await expectWhole(bench, id, once, 'LINK_C1');
+    expect(await bench.decisions(id)).toHaveLength(1);
+  },
+  90_000,
+);
