@@ -65,3 +65,17 @@ test.concurrent(
   },
   90_000,
 );
+
+test.concurrent(
+  'a proposal whose worker is lost before it called anybody still calls who decides',
+  async () => {
+    const { bench, once } = await killedAt('record.after#1');
+    const id = 'suspension/B/live-proposal';
+    await bench.liveClient().workflow.start('suspension', { workflowId: id, taskQueue: 'process', args: [input] });
+    const called = async () => (await bench.mails()).some(({ subject }) => subject.includes(`${id} (approve)`));
+    while (!(await called())) await sleep(100);
+    expect(fs.existsSync(once)).toBe(true);
+    expect(await bench.kinds(id)).toEqual(['proposed']);
+  },
+  90_000,
+);

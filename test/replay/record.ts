@@ -106,9 +106,9 @@ const PATHS: Record<string, () => Promise<void>> = {
   },
   async 'a suspension from its proposal to the end of its watch'() {
     const workflowId = await inForce('web', ['mijica-web', 'mijica-new-issue'], {
-      failedControl: 'member-login-detection',
+      alsoReview: ['yucho-pay'],
     });
-    await decide(workflowId, 'sibling:mijica-transfer', 'stop', 'commander-1');
+    await decide(workflowId, 'sibling:yucho-pay', 'stop', 'commander-1');
     await world.operator.told(workflowId, 'siblingSuspensionStarted');
     await world.operator.told(workflowId, 'alarm.reviewDue');
     await decide(workflowId, 'review', 'keep', 'commander-1');
@@ -118,7 +118,7 @@ const PATHS: Record<string, () => Promise<void>> = {
       ...['proposed', 'approved', 'ordered', 'inForce', 'siblingStopped', 'siblingSuspensionStarted'],
       ...['alarm.reviewDue', 'reviewed', 'liftProposed', 'liftApproved', 'watchStarted', 'lifted'],
     ]);
-    await save('suspension-of-sibling', `${workflowId}-and-mijica-transfer`, ['decided', 'ordered', 'inForce']);
+    await save('suspension-of-sibling', `${workflowId}-and-yucho-pay`, ['decided', 'ordered', 'inForce']);
   },
   async 'an emergency stop of the wrong target'() {
     const { workflowId } = await world.operator.suspend('wrong', ['link-c3'], { emergency: true, ...said });
