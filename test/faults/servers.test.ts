@@ -6,8 +6,8 @@ import { groundWithOwnPostgres, groundWithOwnTemporal, type Killable } from '../
 
 const approve = { subject: 'approve', verdict: 'approve', by: 'commander-1' };
 
-/** Kills the server while a stop executes: its order is at the channel, which takes its time to answer. */
-async function killedWhileExecuting(bench: Bench, server: Killable): Promise<void> {
+/** Kills the server while a stop executes, which must go on as if nothing had been: its order is at the channel, which takes its time to answer. */
+async function expectUndisturbedBy(bench: Bench, server: Killable): Promise<void> {
   const id = await bench.propose('executing', ['link-o1']);
   await bench.misbehave({ code: 'LINK_O1', mode: 'slow', delayMs: 1_500, times: 1 });
   const decided = bench.decide(id, approve);
@@ -31,7 +31,7 @@ describe('PostgreSQL', () => {
   });
 
   test('killed and restarted while a stop executes: the work goes on by itself, with one order in effect', async () => {
-    await killedWhileExecuting(await ground.open(), postgres);
+    await expectUndisturbedBy(await ground.open(), postgres);
   }, 120_000);
 
   test('killed while a suspension waits: a decision that comes while it is down is taken when it is back', async () => {
@@ -63,7 +63,7 @@ describe('Temporal', () => {
     expect((await bench.handle(id).describe()).status.name).toBe('RUNNING');
     await bench.decide(id, approve);
     expect(await bench.stage(id)).toBe('IN_FORCE');
-    await killedWhileExecuting(bench, temporal);
+    await expectUndisturbedBy(bench, temporal);
   }, 120_000);
 });
 
@@ -89,7 +89,7 @@ describe('the channel system', () => {
           );
       },
     };
-    await killedWhileExecuting(bench, channel);
+    await expectUndisturbedBy(bench, channel);
     await bench.inForce('stands', ['link-c1']);
     await channel.restart();
     await bench.pass('PT1H');

@@ -303,6 +303,12 @@ export class Bench {
     return ((await response.json()) as { mail: { to: string[]; subject: string; text: string }[] }).mail;
   }
 
+  /** What operators filter by in the Web UI. */
+  async attributes(workflowId: string): Promise<Record<string, unknown>> {
+    const { typedSearchAttributes } = await this.handle(workflowId).describe();
+    return Object.fromEntries(typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]));
+  }
+
   // --- what the register holds
 
   async stage(workflowId: string): Promise<string | undefined> {
