@@ -1,4 +1,3 @@
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { openActivityDeps } from '../../src/activities/deps.js';
 import { sweep } from '../../src/activities/guardSweep.js';
 import type { SuspensionState } from '../../src/domain/suspension.js';
@@ -133,7 +132,7 @@ async function reset(workflowId: string, to: To, again: 'all' | 'nothing'): Prom
     reason: 'a test',
     workflowTaskFinishEventId: point.eventId!,
     requestId: `reset-${workflowId}`,
-    resetReapplyExcludeTypes: again === 'all' ? [] : ([SIGNALS, UPDATES] as unknown as []),
+    resetReapplyExcludeTypes: again === 'all' ? [] : [SIGNALS, UPDATES],
   });
   bench.runner.touch(workflowId);
   await bench.runner.settle();
@@ -150,9 +149,6 @@ async function tellAnotherStory(id: string): Promise<{ type: string; message: st
   return refusal(bench.update(id, 'decide', [refuse]));
 }
 
-const STAGE = defineSearchAttributeKey('Stage', SearchAttributeType.KEYWORD);
-/** What the Web UI's list shows. */
-const shownStage = async (id: string) => (await bench.handle(id).describe()).typedSearchAttributes.get(STAGE);
 const standing = (id: string) => bench.handle(id).query<SuspensionState>('standing');
 
 describe('reset writes no second story', () => {
