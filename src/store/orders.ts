@@ -29,7 +29,7 @@ export class OrderBook {
   /** Takes the lock; `undefined` when somebody else keeps it too long. */
   static async open(connection: PoolClient, target: string): Promise<OrderBook | undefined> {
     try {
-      await connection.query('select pg_advisory_lock(hashtextextended($1, 2))', [target]);
+      await connection.query(prepared('lock', 'select pg_advisory_lock(hashtextextended($1, 2))', [target]));
     } catch (error) {
       if ((error as { code?: string }).code === '55P03') return undefined;
       throw error;
@@ -39,11 +39,15 @@ export class OrderBook {
 
   /** Gives the lock back; whoever waits for the answer of a stop need not wait for that. */
   async close(): Promise<void> {
-    await this.connection.query('select pg_advisory_unlock(hashtextextended($1, 2))', [this.target]);
+    await this.connection.query(
+      prepared('unlock', 'select pg_advisory_unlock(hashtextextended($1, 2))', [this.target]),
+    );
   }
 
   async standing(): Promise<Standing> {
-    const { rows } = await this.connection.query<StandingRow>(`select ${STANDING}`, [this.target]);
+    const { rows } = await this.connection.query<StandingRow>(
+      prepared('standing', `select ${STANDING}`, [this.target]),
+    );
     return this.read(rows[0]!);
   }
 
@@ -71,8 +75,11 @@ export class OrderBook {
 
   async write(n: number, wanted: Wanted, at: Instant): Promise<void> {
     await this.connection.query(
-      `insert into function_order (target, n, wanted, limit_yen, status, ordered_at) values ($1, $2, $3, $4, 'written', $5)`,
-      [this.target, n, wanted.state, wanted.limitYen ?? null, at],
+      prepared(
+        'write',
+        `insert into function_order (target, n, wanted, limit_yen, status, ordered_at) values ($1, $2, $3, $4, 'written', $5)`,
+        [this.target, n, wanted.state, wanted.limitYen ?? null, at],
+      ),
     );
   }
 
@@ -97,7 +104,9 @@ export class OrderBook {
     executedAt = at,
   ): Promise<Standing & { readonly executedAt?: Instant }> {
     const { rows } = await this.connection.query<StandingRow & { executed: Instant | null }>(
-      `with confirmed as (
+      prepared(
+        'confirm',
+        `with confirmed as (
          update function_order set status = 'confirmed', executed_at = coalesce(executed_at, $5), verified_at = $4, detail = null
           where target = $1 and n = $2 returning executed_at),
        tried as (
@@ -108,7 +117,8 @@ export class OrderBook {
           where $3 is distinct from (select state from function_state where target = $1 order by effective_at desc, order_n desc limit 1)
          on conflict do nothing)
        select (select executed_at from confirmed) as executed, ${STANDING}`,
-      [this.target, n ?? null, state, at, executedAt],
+        [this.target, n ?? null, state, at, executedAt],
+      ),
     );
     const { executed } = rows[0]!;
     return { ...this.read(rows[0]!), ...(executed && { executedAt: executed }) };
@@ -122,6 +132,11 @@ export class OrderBook {
       outcome,
     ]);
   }
+}
+
+/** A statement that each connection plans once: a stop of ten targets runs these fifty times. */
+function prepared(name: string, text: string, values: unknown[]) {
+  return { name: `order-${name}`, text, values };
 }
 
 /** Open holds and last order of the target `$1`, in one look. */
