@@ -1,5 +1,6 @@
 import { zoneAt } from '../activities/zone.js';
-import { functionOf } from '../domain/serviceMap.js';
+import { environmentSecrets, serviceControl } from '../connectors/serviceControl/index.js';
+import { externalOf, functionOf } from '../domain/serviceMap.js';
 import type { SuspensionPreview } from '../domain/plan.js';
 import type { Plan } from '../domain/suspension.js';
 import { holders, type Role } from '../domain/roster.js';
@@ -28,8 +29,19 @@ export async function planResult(
     roles.flatMap((role) => holders(documents.roster, role, at)).filter((id) => !barred(id));
   const seats = (row?.seats ?? []).map((roles) => ({ roles, people: [...new Set(people(roles))] }));
   const name = (target: string) => functionOf(documents.services, target).name;
+  const underWay = new Map(
+    await Promise.all(preview.targets.map(async ({ target }) => [target, await inFlightOf(context, target)] as const)),
+  );
   return {
-    data: { dryRun: true, workflowId, input: plan.input, digest: plan.digest, preview, decidedBy: { rule, seats } },
+    data: {
+      dryRun: true,
+      workflowId,
+      input: plan.input,
+      digest: plan.digest,
+      preview,
+      underWay: Object.fromEntries(underWay),
+      decidedBy: { rule, seats },
+    },
     page: (page) => {
       page.heading(page.t({ en: 'DRY RUN: nothing is done', ja: '確認のみ（何も実施しません）' }), 'yellow');
       page.raw(
@@ -50,7 +62,7 @@ export async function planResult(
           target.customers
             ? `${target.customers.approx ? page.t({ en: 'about ', ja: '約' }) : ''}${target.customers.value.toLocaleString('en-US')}`
             : '-',
-          target.inFlight,
+          `${underWay.get(target.target) ?? '?'} (${target.inFlight})`,
           ...(preview.measure === 'restrict'
             ? [target.limitYen === undefined ? '-' : `${target.limitYen.toLocaleString('en-US')} 円`]
             : []),
@@ -85,4 +97,18 @@ export async function planResult(
       );
     },
   };
+}
+
+/** How long a dry run waits for the channel system. */
+const PATIENCE_MS = 3_000;
+
+/** Items that a function has under way now; null when the channel system does not tell. Not part of the digest: it changes by the second. */
+async function inFlightOf(context: Context, target: string): Promise<number | null> {
+  const { documents } = await context.documents();
+  const fn = functionOf(documents.services, target);
+  const connector = documents.connectors.connectors.find(({ id }) => id === fn.connector);
+  if (!connector) return null;
+  const control = serviceControl(connector, environmentSecrets(context.env), context.env);
+  const answer = await control.read({ id: target, external: externalOf(fn, target) }, AbortSignal.timeout(PATIENCE_MS));
+  return answer.kind === 'state' ? (answer.inFlight ?? null) : null;
 }

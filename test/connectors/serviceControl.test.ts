@@ -79,7 +79,15 @@ describe('the HTTP connector, when the channel system misbehaves', () => {
   test('an answer that comes too late is unknown, although the bank acted', async () => {
     await simulator.sim('misbehave', { mode: 'slow', delayMs: 5_000, times: 1 });
     expect(await control.send(known, order())).toEqual({ kind: 'unknown', detail: 'TIMEOUT 0.5s' });
-    expect(await control.read(known)).toEqual({ kind: 'state', state: 'SUSPENDED', raw: 'CLOSED' });
+    expect(await control.read(known)).toEqual({ kind: 'state', state: 'SUSPENDED', raw: 'CLOSED', inFlight: 0 });
+  });
+
+  test('a function tells how many items it has under way, and none after a stop that rejects them', async () => {
+    await simulator.sim('reset', {});
+    await simulator.sim('functions', { code: CODE, queued: 3 });
+    expect(await control.read(known)).toEqual({ kind: 'state', state: 'ACTIVE', raw: 'OPEN', inFlight: 3 });
+    expect(await control.send(known, { ...order(), inFlight: 'reject' })).toEqual({ kind: 'accepted' });
+    expect(await control.read(known)).toEqual({ kind: 'state', state: 'SUSPENDED', raw: 'CLOSED', inFlight: 0 });
   });
 
   test('a lost answer is unknown, and the same order again has no second effect', async () => {

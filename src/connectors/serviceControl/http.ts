@@ -86,7 +86,9 @@ export class HttpServiceControl implements ServiceControl {
     const raw = valueAt(json.value, read.state);
     if (raw === undefined) return { kind: 'unknown', detail: 'STATE_MISSING' };
     const state = this.#values.get(raw);
-    return state ? { kind: 'state', state, raw } : { kind: 'unknown', detail: 'STATE_NOT_IN_TABLE' };
+    if (!state) return { kind: 'unknown', detail: 'STATE_NOT_IN_TABLE' };
+    const inFlight = Number(read.inFlight && valueAt(json.value, read.inFlight));
+    return { kind: 'state', state, raw, ...(Number.isInteger(inFlight) && { inFlight }) };
   }
 
   async probe(target: ControlTarget, signal?: AbortSignal): Promise<ProbeResult> {

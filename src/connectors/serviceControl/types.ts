@@ -53,8 +53,11 @@ export type SendResult =
   | ByHand;
 
 export type ReadResult =
-  /** `raw` is the outside's own word for the state, one of the connector's table. */
-  { readonly kind: 'state'; readonly state: ChannelState; readonly raw?: string } | Unknown | RetryLater | ByHand;
+  /** `raw` is the outside's own word for the state, one of the connector's table; `inFlight` counts items under way, where told. */
+  | { readonly kind: 'state'; readonly state: ChannelState; readonly raw?: string; readonly inFlight?: number }
+  | Unknown
+  | RetryLater
+  | ByHand;
 
 /** `none`: the connector has no outside test. */
 export type ProbeResult =
