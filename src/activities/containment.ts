@@ -2,8 +2,8 @@ import type { ContainmentPlan, ContainmentState } from '../domain/containment.js
 import { wantedState, type ChannelState } from '../domain/holds.js';
 import type { Instant } from '../domain/instant.js';
 import { functionOf } from '../domain/serviceMap.js';
-import { stageOf, type SuspensionState } from '../domain/suspension.js';
 import { currentDocuments } from '../store/documents.js';
+import { watchedTargets } from '../store/watched.js';
 import type { ActivityDeps } from './deps.js';
 import { digest } from './digest.js';
 import { orRefused, wroteBy, type Opened } from './suspension.js';
@@ -75,17 +75,6 @@ export async function exposure(deps: ActivityDeps, { target }: { target: string 
     .where('target', '=', target)
     .where('released_at', 'is', null)
     .execute();
-  const open = await deps.store.db
-    .selectFrom('job')
-    .select(['workflow_id', 'state'])
-    .where('job', '=', 'suspension')
-    .where('closed', '=', false)
-    .where('stage', '=', 'WATCHED')
-    .orderBy('workflow_id')
-    .execute();
-  const watching = open.filter(({ state }) => {
-    const suspension = state as unknown as SuspensionState;
-    return stageOf(suspension) === 'WATCHED' && target in suspension.targets;
-  });
-  return { wanted: wantedState(holds).state, watching: watching.map(({ workflow_id }) => workflow_id) };
+  const watching = (await watchedTargets(deps.store.db)).filter((watched) => watched.target === target);
+  return { wanted: wantedState(holds).state, watching: watching.map(({ suspension }) => suspension) };
 }

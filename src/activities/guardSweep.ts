@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { ReadResult } from '../connectors/serviceControl/index.js';
-import type { ConnectorDocument } from '../connectors/serviceControl/schema.js';
 import { wantedState, type ChannelState } from '../domain/holds.js';
 import type { Instant } from '../domain/instant.js';
-import { externalOf, functionOf } from '../domain/serviceMap.js';
 import type { Role } from '../domain/roster.js';
 import { currentDocuments, type AllDocuments } from '../store/documents.js';
+import { watchedTargets } from '../store/watched.js';
 import type { ActivityDeps } from './deps.js';
+import { reach } from './reach.js';
 
 export interface Drift {
   readonly suspension: string;
@@ -59,17 +59,7 @@ export async function sweep(deps: ActivityDeps, { at }: { at: Instant }): Promis
     .orderBy('h.target')
     .orderBy('h.workflow_id')
     .execute();
-  const watched = await db
-    .selectFrom('job')
-    .select(['workflow_id', 'state'])
-    .where('job', '=', 'suspension')
-    .where('closed', '=', false)
-    .where('stage', '=', 'WATCHED')
-    .orderBy('workflow_id')
-    .execute();
-  const watchers = watched.flatMap(({ workflow_id, state }) =>
-    Object.keys((state as { targets: object }).targets).map((target) => ({ suspension: workflow_id, target })),
-  );
+  const watchers = await watchedTargets(db);
 
   const targets = [...new Set([...holds, ...watchers].map(({ target }) => target))].sort();
   const drifts: Drift[] = [];
@@ -117,9 +107,8 @@ async function readBack(
     .limit(1)
     .executeTakeFirst();
   if (!last || last.status === 'written' || last.status === 'unknown') return 'being-settled';
-  const fn = functionOf(documents.services, target);
-  const connector = documents.connectors.connectors.find(({ id }) => id === fn.connector) as ConnectorDocument;
-  return deps.control(connector).read({ id: target, external: externalOf(fn, target) });
+  const { control, known } = reach(deps, documents, target);
+  return control.read(known);
 }
 
 async function overdueDuties(deps: ActivityDeps, at: Instant): Promise<OverdueDuty[]> {

@@ -1,13 +1,12 @@
-import type { ReadResult, SendResult, ServiceControl } from '../connectors/serviceControl/index.js';
-import type { ConnectorDocument } from '../connectors/serviceControl/schema.js';
+import type { ControlTarget, ReadResult, SendResult, ServiceControl } from '../connectors/serviceControl/index.js';
 import { wantedState, type ChannelState, type Wanted } from '../domain/holds.js';
 import type { Instant } from '../domain/instant.js';
-import { externalOf, functionOf } from '../domain/serviceMap.js';
 import type { Settled } from '../domain/suspension.js';
 import { faultPoint } from '../faultPoint.js';
 import { currentDocuments, type AllDocuments } from '../store/documents.js';
 import { OrderBook, type Order, type Standing } from '../store/orders.js';
 import type { ActivityDeps } from './deps.js';
+import { reach } from './reach.js';
 
 export interface SettleInput {
   readonly target: string;
@@ -55,7 +54,7 @@ export async function settle(deps: ActivityDeps, input: SettleInput): Promise<Se
 
 class Settlement {
   private readonly control: ServiceControl;
-  private readonly external: Record<string, string>;
+  private readonly known: ControlTarget;
   private readonly defaultLimit: number | undefined;
   private readonly defaultInFlight: 'finish' | 'hold' | 'reject';
   private executedAt: Instant | undefined;
@@ -68,10 +67,9 @@ class Settlement {
     private readonly book: OrderBook,
     documents: AllDocuments,
   ) {
-    const fn = functionOf(documents.services, input.target);
-    const connector = documents.connectors.connectors.find(({ id }) => id === fn.connector) as ConnectorDocument;
-    this.control = deps.control(connector);
-    this.external = externalOf(fn, input.target);
+    const { fn, control, known } = reach(deps, documents, input.target);
+    this.control = control;
+    this.known = known;
     this.defaultLimit = fn.restrictedLimitYen;
     this.defaultInFlight = fn.inFlight;
   }
@@ -113,16 +111,13 @@ class Settlement {
     if (n !== last?.n) await this.book.write(n, wanted, this.deps.now(this.input.at));
     faultPoint('settle.order-written');
 
-    const sent = await this.control.send(
-      { id: this.input.target, external: this.external },
-      {
-        key: `function/${this.input.target}/order/${n}`,
-        wanted: wanted.state,
-        inFlight: (inFlight as 'finish' | 'hold' | 'reject' | undefined) ?? this.defaultInFlight,
-        limitYen: wanted.limitYen,
-        reason: this.input.reason,
-      },
-    );
+    const sent = await this.control.send(this.known, {
+      key: `function/${this.input.target}/order/${n}`,
+      wanted: wanted.state,
+      inFlight: (inFlight as 'finish' | 'hold' | 'reject' | undefined) ?? this.defaultInFlight,
+      limitYen: wanted.limitYen,
+      reason: this.input.reason,
+    });
     faultPoint('settle.sent');
     if (sent.kind !== 'accepted') await this.book.attempted(n, `send ${wanted.state}`, describe(sent));
     else this.executedAt = this.deps.now(this.input.at);
@@ -187,7 +182,7 @@ class Settlement {
   /** In effect by read-back, and by a refused outside test where the connector has one. */
   private async proven(n: number | undefined, state: ChannelState): Promise<Settled> {
     if (state === 'SUSPENDED') {
-      const probe = await this.control.probe({ id: this.input.target, external: this.external });
+      const probe = await this.control.probe(this.known);
       if (probe.kind === 'went-through')
         return { kind: 'not-yet', problem: 'PROBE_WENT_THROUGH', ...(n !== undefined && { order: n }) };
       if (probe.kind === 'unknown')
@@ -207,7 +202,7 @@ class Settlement {
   }
 
   private read(): Promise<ReadResult> {
-    return this.control.read({ id: this.input.target, external: this.external });
+    return this.control.read(this.known);
   }
 }
 
