@@ -30,6 +30,10 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY playbooks ./playbooks
+COPY calendars ./calendars
+COPY frameworks ./frameworks
+COPY notices ./notices
+COPY templates ./templates
 RUN mkdir -p /var/lib/hikeshi && chown node:node /var/lib/hikeshi
 VOLUME /var/lib/hikeshi
 USER node

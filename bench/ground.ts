@@ -9,7 +9,7 @@ import { ensureTemporal } from '../dist/stack/temporal.js';
 import { temporalCli } from '../dist/stack/temporalCli.js';
 import { migrate } from '../dist/store/migrate.js';
 import { openStore, type Store } from '../dist/store/open.js';
-import { publishDocuments, readPlaybook } from '../dist/store/documents.js';
+import { publishDocuments, readPlaybook, type AllDocuments } from '../dist/store/documents.js';
 import { dataConverterFor } from '../dist/worker/dataConverter.js';
 import { openKeyRing } from '../dist/worker/keyRing.js';
 
@@ -23,11 +23,13 @@ export interface BenchGround {
   readonly worker: Supervised;
   readonly channelUrl: string;
   sim(path: string, body: unknown): Promise<void>;
+  /** Resolves when the register says so: it tells, since asking it every millisecond would cost what is measured. */
+  inForce(workflowId: string): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** Real parts: Temporal in memory, PostgreSQL, the simulator, our worker and the baseline's worker, each a process. */
-export async function openBench(): Promise<BenchGround> {
+export async function openBench(change = (documents: AllDocuments) => documents): Promise<BenchGround> {
   const config = readConfig();
   const log = () => undefined;
   const ends: (() => Promise<unknown>)[] = [];
@@ -48,9 +50,11 @@ export async function openBench(): Promise<BenchGround> {
     await migrate(store.db);
     await publishDocuments(
       store.db,
-      await readPlaybook(path.join(ROOT, 'playbooks/example')),
+      change(await readPlaybook(path.join(ROOT, 'playbooks/example'))),
       new Date().toISOString(),
     );
+    const inForce = await listening(store);
+    ends.push(() => inForce.stop());
     const temporal = await ensureTemporal({
       stateDir: config.stateDir,
       cliPath: await temporalCli(config.stateDir, log),
@@ -111,6 +115,7 @@ export async function openBench(): Promise<BenchGround> {
       worker,
       channelUrl: ready.url,
       stop,
+      inForce: (workflowId) => inForce.of(workflowId),
       client: new Client({ connection, namespace, dataConverter: dataConverterFor(namespace, keyRing) }),
       bareClient: new Client({ connection, namespace }),
       async sim(route, body) {
@@ -126,4 +131,20 @@ export async function openBench(): Promise<BenchGround> {
     await stop();
     throw error;
   }
+}
+
+async function listening(store: Store): Promise<{ of(workflowId: string): Promise<void>; stop(): Promise<void> }> {
+  await store.pool.query(`
+    create function tell_in_force() returns trigger language plpgsql as $$
+      begin perform pg_notify('in_force', new.workflow_id); return null; end $$;
+    create trigger in_force after update on job for each row
+      when (new.stage = 'IN_FORCE' and old.stage <> 'IN_FORCE') execute function tell_in_force();`);
+  const connection = await store.pool.connect();
+  const waiting = new Map<string, () => void>();
+  connection.on('notification', ({ payload }) => waiting.get(payload ?? '')?.());
+  await connection.query('listen in_force');
+  return {
+    of: (workflowId) => new Promise((resolve) => waiting.set(workflowId, resolve)),
+    stop: () => Promise.resolve(connection.release(true)),
+  };
 }

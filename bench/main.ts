@@ -2,9 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cpus } from 'node:os';
+import { inspection } from './inspection.js';
 import { suspend } from './suspend.js';
 
-const BENCHES: Record<string, () => Promise<Record<string, unknown>>> = { suspend };
+const BENCHES: Record<string, () => Promise<Record<string, unknown>>> = { suspend, inspection };
 
 /** `npm run bench -- NAME`: writes docs/bench/NAME.json and prints it. */
 const name = process.argv[2] ?? '';

@@ -89,12 +89,12 @@ async function stopOurs(ground: BenchGround, n: number): Promise<number> {
     reason: 'measured',
     digest: questions[0]!.digest,
   };
+  // Both sides have come to rest: the mails of the proposal are out.
+  await sleep(50);
+  const inForce = ground.inForce(workflowId);
   const begin = performance.now();
   await handle.executeUpdate('decide', { args: [decision] });
-  await until(
-    () => ground.store.pool.query<{ stage: string }>('select stage from job where workflow_id = $1', [workflowId]),
-    ({ rows }) => rows[0]?.stage === 'IN_FORCE',
-  );
+  await inForce;
   const taken = performance.now() - begin;
   await handle.terminate('measured');
   return taken;

@@ -44,6 +44,14 @@ function run(args, onFailure) {
   throw new SetupProblem(onFailure);
 }
 
+/** What the compiler leaves behind: templates and styles that a program reads beside it. */
+function copyPages() {
+  const from = path.join(ROOT, 'src', 'gateway', 'pages');
+  const to = path.join(DIST, 'gateway', 'pages');
+  fs.rmSync(to, { recursive: true, force: true });
+  fs.cpSync(from, to, { recursive: true });
+}
+
 /** tsc never deletes: the output of a source that is gone would go on being importable. */
 function removeOrphans(before, now) {
   const kept = new Set(now);
@@ -73,6 +81,7 @@ export async function build({ onWait } = {}) {
         en: 'The TypeScript sources do not compile; mend the lines named above and run the command again.',
         ja: 'TypeScript のコンパイルに失敗しました。上に示した行を直してから、もう一度実行してください。',
       });
+      copyPages();
       if (fs.existsSync(path.join(DIST, 'worker', 'bundle.js'))) {
         run([path.join('dist', 'worker', 'bundle.js')], {
           en: 'The workflows cannot be bundled; mend what is named above (often an import that workflows may not have) and run the command again.',

@@ -15,6 +15,8 @@ export interface Config {
   readonly uiUrl: string;
   /** Base URL of the codec server as the Web UI and the CLI reach it. */
   readonly codecUrl: string;
+  /** Base URL of the answer pages as providers reach them: what stands in their mails. */
+  readonly formsUrl: string;
   readonly smtpUrl: string;
   /** Folder of the playbook that this deployment runs. */
   readonly playbook: string;
@@ -29,6 +31,8 @@ export const PORTS = {
   temporal: 7233,
   ui: 8233,
   codec: 8234,
+  /** Answer pages and webhooks: what people outside reach. */
+  forms: 8235,
   postgres: 5433,
   smtp: 2525,
   channelSystem: 8300,
@@ -64,6 +68,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     databaseUrl: env['DATABASE_URL'] ?? `postgres://hikeshi@127.0.0.1:${ports.postgres}/hikeshi`,
     uiUrl: env['HIKESHI_UI_URL'] ?? `http://127.0.0.1:${ports.ui}`,
     codecUrl: env['HIKESHI_CODEC_URL'] ?? `http://127.0.0.1:${ports.codec}`,
+    formsUrl: env['HIKESHI_FORMS_URL'] ?? `http://127.0.0.1:${ports.forms}`,
     smtpUrl: env['HIKESHI_SMTP_URL'] ?? `smtp://127.0.0.1:${ports.smtp}`,
     playbook: path.resolve(PROJECT_ROOT, env['HIKESHI_PLAYBOOK'] ?? 'playbooks/example'),
     language: language === 'ja' ? 'ja' : 'en',

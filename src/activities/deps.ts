@@ -1,6 +1,14 @@
+import path from 'node:path';
 import type { Client } from '@temporalio/client';
-import type { Config } from '../config.js';
+import { PROJECT_ROOT, type Config } from '../config.js';
 import { mailAlerts, type Alerts } from '../connectors/alert/index.js';
+import { addressesOf } from '../connectors/mail/addresses.js';
+import { askRelayLog } from '../connectors/mail/relayLog.js';
+import { smtpRelay } from '../connectors/mail/smtp.js';
+import type { MailRelay } from '../connectors/mail/types.js';
+import { readNotices } from '../connectors/notice/read.js';
+import type { TokenKey } from '../connectors/token.js';
+import type { Notice } from '../domain/notice.js';
 import {
   environmentSecrets,
   serviceControl,
@@ -15,6 +23,16 @@ import { openStore, type Store } from '../store/open.js';
 export interface ActivityDeps {
   readonly store: Store;
   readonly alerts: Alerts;
+  /** Mails to people outside. */
+  readonly mail: MailRelay;
+  /** Did the relay take the mail of this key? Only where the relay's log can be asked. */
+  mailTaken?(key: string): Promise<'taken' | 'not-taken' | 'unknown'>;
+  /** Texts of mails, ja and en. */
+  notices(): Promise<readonly Notice[]>;
+  /** Base URL of the answer pages. */
+  readonly formsUrl: string;
+  /** Signs secret links. */
+  tokenKey(): TokenKey;
   control(connector: ConnectorDocument): ServiceControl;
   /** The instant of something that an activity just did: the wall clock live, the workflow's instant in a drill. */
   now(workflowNow: Instant): Instant;
@@ -30,6 +48,8 @@ export interface DepsOptions {
   readonly client?: Client;
   readonly secrets?: Secrets;
   readonly env?: NodeJS.ProcessEnv;
+  /** Signs secret links and return addresses; without it nothing is mailed to providers. */
+  readonly tokenKey?: () => TokenKey;
   readonly onError?: (error: Error) => void;
 }
 
@@ -41,10 +61,28 @@ export function openActivityDeps(
   const drill = options.drill ?? false;
   const store = openStore(config.databaseUrl, options.onError ? { onError: options.onError } : {});
   const alerts = mailAlerts({ smtpUrl: config.smtpUrl, from: 'hikeshi@localhost.invalid' });
+  const env = options.env ?? process.env;
+  const { tokenKey = noTokenKey } = options;
+  const domain = env['HIKESHI_MAIL_DOMAIN'] ?? 'localhost.invalid';
+  const mail = smtpRelay({
+    smtpUrl: config.smtpUrl,
+    from: { name: 'Hikeshi', mail: `hikeshi@${domain}` },
+    returnDomain: domain,
+    key: tokenKey,
+  });
+  let notices: Promise<readonly Notice[]> | undefined;
+  const relayLog = env['HIKESHI_MAIL_LOG_URL'];
   const secrets = options.secrets ?? environmentSecrets(options.env);
   const deps: ActivityDeps = {
     store,
     alerts,
+    mail,
+    ...(relayLog && {
+      mailTaken: (key: string) => askRelayLog(relayLog, addressesOf(key, domain, tokenKey()).messageId),
+    }),
+    notices: () => (notices ??= readNotices(path.join(PROJECT_ROOT, 'notices'), path.join(config.playbook, 'notices'))),
+    formsUrl: config.formsUrl,
+    tokenKey,
     control: (connector) => serviceControl(connector, secrets, options.env),
     now: drill ? (workflowNow) => workflowNow : () => instant(Date.now()),
     drill,
@@ -55,7 +93,12 @@ export function openActivityDeps(
     deps,
     async close() {
       alerts.close();
+      mail.close();
       await store.close();
     },
   };
 }
+
+const noTokenKey = (): TokenKey => {
+  throw new Error('this process has no key to sign links with');
+};

@@ -1,14 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { inspectionSignals } from '../connectors/inspectionSignals.js';
 import type { ReadResult } from '../connectors/serviceControl/index.js';
+import type { OwedDuty } from '../domain/duty.js';
 import { wantedState, type ChannelState } from '../domain/holds.js';
+import type { Unheld } from '../domain/guardSweep.js';
 import type { Instant } from '../domain/instant.js';
-import type { Role } from '../domain/roster.js';
 import { currentDocuments, type AllDocuments } from '../store/documents.js';
+import { readDuties } from '../store/duties.js';
 import { watchedTargets } from '../store/watched.js';
+import { forwardSubmissions } from './answers.js';
 import type { ActivityDeps } from './deps.js';
 import { reach } from './reach.js';
+import { findUnheld } from './unheld.js';
 
 export interface Drift {
   readonly suspension: string;
@@ -22,22 +27,17 @@ export interface Orphan {
   readonly problem: 'NO_RUN' | 'STAGE_DIFFERS';
 }
 
-export interface OverdueDuty {
-  readonly id: string;
-  readonly incident: string;
-  readonly workflowId: string;
-  readonly duty: string;
-  readonly owner: Role;
-  readonly due: Instant;
-}
-
 export interface SweepResult {
   readonly read: number;
   /** Functions that could not be read: nobody knows whether they still obey. */
   readonly unread: readonly string[];
   readonly drifts: readonly Drift[];
+  /** Inspections whose answers found no workflow. */
+  readonly unheard: readonly string[];
+  /** Functions that are stopped outside, and nothing of ours holds them. */
+  readonly unheld: readonly Unheld[];
   readonly orphans: readonly Orphan[];
-  readonly overdue: readonly OverdueDuty[];
+  readonly overdue: readonly OwedDuty[];
   /** Workflows with people to be called still, because the mail relay did not take the call. */
   readonly uncalled: readonly string[];
 }
@@ -47,8 +47,42 @@ const STAGE = defineSearchAttributeKey('Stage', SearchAttributeType.KEYWORD);
 /** Reads at the same time; a bank's channel system is not to be flooded by its guard. */
 const PARALLEL = 10;
 
-/** Reads back every function that is held or watched, and finds what nobody looks after. */
-export async function sweep(deps: ActivityDeps, { at }: { at: Instant }): Promise<SweepResult> {
+/** Reads back every function, and finds what nobody looks after; people are told of each finding once. */
+export async function sweep(deps: ActivityDeps, input: { at: Instant }): Promise<SweepResult> {
+  const { undetermined, ...found } = await lookAround(deps, input);
+  const orphans = await toldOnce(
+    deps,
+    'orphan',
+    found.orphans.map(({ workflowId }) => workflowId),
+  );
+  const unheld = await toldOnce(
+    deps,
+    'unheld',
+    found.unheld.map(({ target }) => target),
+    undetermined,
+  );
+  // A drill's answers are told at once, and nothing may move outside its ticks.
+  const { unheard } = deps.client
+    ? await forwardSubmissions({
+        db: deps.store.db,
+        signaller: inspectionSignals(() => Promise.resolve(deps.client!)),
+        now: () => deps.now(input.at),
+      })
+    : { unheard: [] };
+  const untold = await toldOnce(deps, 'unheard', unheard);
+  return {
+    ...found,
+    unheard: unheard.filter((inspection) => untold.has(inspection)),
+    orphans: found.orphans.filter(({ workflowId }) => orphans.has(workflowId)),
+    unheld: found.unheld.filter(({ target }) => unheld.has(target)),
+  };
+}
+
+/** What a sweep finds, told before or not. Writes and sends nothing. */
+export async function lookAround(
+  deps: ActivityDeps,
+  { at }: { at: Instant },
+): Promise<Omit<SweepResult, 'unheard'> & { readonly undetermined: readonly string[] }> {
   const { db } = deps.store;
   const documents = await currentDocuments(db);
   const holds = await db
@@ -84,12 +118,15 @@ export async function sweep(deps: ActivityDeps, { at }: { at: Instant }): Promis
       for (const suspension of [...new Set(keepers)]) drifts.push({ suspension, target, readBack: back.state });
     }
   }
+  const { unheld, unknown } = await findUnheld(deps, documents);
   return {
     read: targets.length - unread.length,
     unread,
     drifts,
+    unheld,
+    undetermined: unknown,
     orphans: await orphans(deps, holds),
-    overdue: await overdueDuties(deps, at),
+    overdue: await readDuties(db, { toAlarm: at }),
     uncalled: await uncalled(deps),
   };
 }
@@ -109,26 +146,6 @@ async function readBack(
   if (!last || last.status === 'written' || last.status === 'unknown') return 'being-settled';
   const { control, known } = reach(deps, documents, target);
   return control.read(known);
-}
-
-async function overdueDuties(deps: ActivityDeps, at: Instant): Promise<OverdueDuty[]> {
-  const rows = await deps.store.db
-    .selectFrom('duty')
-    .selectAll()
-    .where('closed_at', 'is', null)
-    .where('alarmed_at', 'is', null)
-    .where('due', '<=', at)
-    .orderBy('due')
-    .orderBy('id')
-    .execute();
-  return rows.map((row) => ({
-    id: row.id,
-    incident: row.incident,
-    workflowId: row.workflow_id,
-    duty: row.duty,
-    owner: row.owner as Role,
-    due: row.due,
-  }));
 }
 
 async function uncalled(deps: ActivityDeps): Promise<string[]> {
@@ -157,23 +174,29 @@ async function orphans(
       problem: 'NO_RUN',
     }));
   const found = deps.client ? [...closed, ...(await withoutRun(deps, deps.client))] : closed;
-  const unique = [...new Map(found.map((orphan) => [orphan.workflowId, orphan])).values()];
-  return toldOnce(deps, unique);
+  return [...new Map(found.map((orphan) => [orphan.workflowId, orphan])).values()];
 }
 
 /** A run that just moved on is ahead of its row, or behind it, for a moment: what differs is looked at twice. */
 const SECOND_LOOK_MS = 3_000;
 
+/** Runs asked about at the same time: a round has a thousand of them. */
+export const RUNS_AT_ONCE = 25;
+
 async function withoutRun(deps: ActivityDeps, client: NonNullable<ActivityDeps['client']>): Promise<Orphan[]> {
   const look = async (only?: ReadonlySet<string>): Promise<Orphan[]> => {
     const rows = (await openJobs(deps)).filter(({ workflow_id }) => !only || only.has(workflow_id));
-    const problems = await Promise.all(
-      rows.map(async ({ workflow_id, incident, stage }) => ({
-        workflowId: workflow_id,
-        incident,
-        problem: await compareRun(client, workflow_id, stage),
-      })),
-    );
+    const problems: { workflowId: string; incident: string; problem: Orphan['problem'] | undefined }[] = [];
+    for (let from = 0; from < rows.length; from += RUNS_AT_ONCE)
+      problems.push(
+        ...(await Promise.all(
+          rows.slice(from, from + RUNS_AT_ONCE).map(async ({ workflow_id, incident, stage }) => ({
+            workflowId: workflow_id,
+            incident,
+            problem: await compareRun(client, workflow_id, stage),
+          })),
+        )),
+      );
     return problems.filter((orphan): orphan is Orphan => orphan.problem !== undefined);
   };
   const first = await look();
@@ -182,32 +205,50 @@ async function withoutRun(deps: ActivityDeps, client: NonNullable<ActivityDeps['
   return look(new Set(first.map(({ workflowId }) => workflowId)));
 }
 
-/** People are told of an orphan once; its task closes by itself when somebody looks after it again. */
-async function toldOnce(deps: ActivityDeps, found: readonly Orphan[]): Promise<Orphan[]> {
-  const { db } = deps.store;
+/**
+ * Those of which people were not told yet. A task closes by itself when what it told of is no more.
+ * @param undetermined of these nobody can say: their tasks stay
+ */
+async function toldOnce(
+  { store: { db } }: ActivityDeps,
+  about: 'orphan' | 'unheld' | 'unheard',
+  found: readonly string[],
+  undetermined: readonly string[] = [],
+): Promise<ReadonlySet<string>> {
   const told = await db
     .selectFrom('task')
     .select(['id', 'subject'])
-    .where('subject', 'like', 'orphan:%')
+    .where('subject', 'like', `${about}:%`)
     .where('closed_at', 'is', null)
     .execute();
-  const orphaned = new Set(found.map(({ workflowId }) => `orphan:${workflowId}`));
-  const settled = told.filter(({ subject }) => !orphaned.has(subject)).map(({ id }) => id);
+  const subject = (name: string) => `${about}:${name}`;
+  const open = new Set([...found, ...undetermined].map(subject));
+  const settled = told.filter((task) => !open.has(task.subject)).map(({ id }) => id);
   if (settled.length > 0)
     await db
       .updateTable('task')
       .set({ closed_at: sql`now()` })
       .where('id', 'in', settled)
       .execute();
-  return found.filter(({ workflowId }) => !told.some(({ subject }) => subject === `orphan:${workflowId}`));
+  return new Set(found.filter((name) => !told.some((task) => task.subject === subject(name))));
 }
+
+/** Jobs that run for weeks and wait for people: an open row of theirs has a run. */
+export const WATCHED_JOBS = [
+  'suspension',
+  'containment',
+  'inspectionRound',
+  'providerInspection',
+  'evaluation',
+  'improvement',
+] as const;
 
 export function openJobs(deps: Pick<ActivityDeps, 'store'>) {
   return deps.store.db
     .selectFrom('job')
     .select(['workflow_id', 'job', 'incident', 'stage', 'updated_at', 'sequence'])
     .where('closed', '=', false)
-    .where('job', 'in', ['suspension', 'containment'])
+    .where('job', 'in', [...WATCHED_JOBS])
     .orderBy('workflow_id')
     .execute();
 }

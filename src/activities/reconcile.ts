@@ -3,7 +3,7 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import type { Instant } from '../domain/instant.js';
 import { compareRows, type Comparison, type RunSeen } from '../domain/reconcile.js';
 import type { ActivityDeps } from './deps.js';
-import { openJobs, sweep } from './guardSweep.js';
+import { lookAround, openJobs, RUNS_AT_ONCE, WATCHED_JOBS } from './guardSweep.js';
 
 const STAGE = defineSearchAttributeKey('Stage', SearchAttributeType.KEYWORD);
 
@@ -29,15 +29,22 @@ async function compareOnce(deps: ActivityDeps, client: Client, at: Instant): Pro
   const [rows, runs] = await Promise.all([openJobs(deps), runningWorkflows(client)]);
   const { client: _unused, ...withoutRuns } = deps;
   // The sweep's own comparison with runs is left to this one, which tells more.
-  const swept = await sweep(withoutRuns, { at });
-  const seen = await Promise.all(
-    rows.map(async ({ workflow_id }) => [workflow_id, await lookAtRun(client, workflow_id)] as const),
-  );
+  const swept = await lookAround(withoutRuns, { at });
+  const seen: (readonly [string, RunSeen])[] = [];
+  for (let from = 0; from < rows.length; from += RUNS_AT_ONCE)
+    seen.push(
+      ...(await Promise.all(
+        rows
+          .slice(from, from + RUNS_AT_ONCE)
+          .map(async ({ workflow_id }) => [workflow_id, await lookAtRun(client, workflow_id)] as const),
+      )),
+    );
   return compareRows({
     rows: rows.map(({ workflow_id, job, incident, stage }) => ({ workflowId: workflow_id, job, incident, stage })),
     runs: new Map(seen),
     running: runs,
     drifts: swept.drifts,
+    unheld: swept.unheld,
     unread: swept.unread,
     holdsWithoutJob: swept.orphans,
   });
@@ -61,7 +68,8 @@ async function lookAtRun(client: Client, workflowId: string): Promise<RunSeen> {
 
 async function runningWorkflows(client: Client): Promise<string[]> {
   const ids: string[] = [];
-  const query = "ExecutionStatus = 'Running' AND WorkflowType IN ('suspension', 'containment')";
+  const jobs = WATCHED_JOBS.map((job) => `'${job}'`).join(', ');
+  const query = `ExecutionStatus = 'Running' AND WorkflowType IN (${jobs})`;
   for await (const { workflowId } of client.workflow.list({ query })) ids.push(workflowId);
   return ids;
 }

@@ -4,6 +4,7 @@ import type { Instant } from '../domain/instant.js';
 import type { Settled } from '../domain/suspension.js';
 import { faultPoint } from '../faultPoint.js';
 import { currentDocuments, type AllDocuments } from '../store/documents.js';
+import { orderKey } from '../store/orderKey.js';
 import { OrderBook, type Order, type Standing } from '../store/orders.js';
 import type { ActivityDeps } from './deps.js';
 import { reach } from './reach.js';
@@ -76,7 +77,7 @@ class Settlement {
 
   async run(): Promise<Settled> {
     for (let round = 1; round <= ROUNDS; round++) {
-      const standing = await this.book.standing();
+      const standing = round === 1 ? this.book.opened : await this.book.standing();
       if (
         this.input.goal === 'held' &&
         !standing.holds.some(({ suspension }) => suspension === this.input.suspension)
@@ -112,7 +113,7 @@ class Settlement {
     faultPoint('settle.order-written');
 
     const sent = await this.control.send(this.known, {
-      key: `function/${this.input.target}/order/${n}`,
+      key: await orderKey(this.deps.store, this.input.target, n),
       wanted: wanted.state,
       inFlight: (inFlight as 'finish' | 'hold' | 'reject' | undefined) ?? this.defaultInFlight,
       limitYen: wanted.limitYen,
@@ -189,7 +190,7 @@ class Settlement {
         return { kind: 'not-yet', problem: probe.detail, ...(n !== undefined && { order: n }) };
     }
     const verifiedAt = this.deps.now(this.input.at);
-    const after = await this.book.confirm(n, state, verifiedAt, this.executedAt);
+    const after = await this.book.conclude(n, state, verifiedAt, this.executedAt);
     this.after = after;
     return {
       kind: 'in-effect',

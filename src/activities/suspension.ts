@@ -62,7 +62,11 @@ export function openSuspension(
 }
 
 /** Did this very run write the last line of the job? */
-export async function wroteBy(deps: ActivityDeps, workflowId: string, run: string | undefined): Promise<boolean> {
+export async function wroteBy(
+  deps: Pick<ActivityDeps, 'store'>,
+  workflowId: string,
+  run: string | undefined,
+): Promise<boolean> {
   if (run === undefined) return false;
   const last = await deps.store.db
     .selectFrom('timeline')

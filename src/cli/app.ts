@@ -9,6 +9,8 @@ import { sentenceOf } from './problems.js';
 export interface Result {
   readonly data: object;
   readonly page: (page: Page) => void;
+  /** A document for standard output, byte by byte, instead of data or page. */
+  readonly bytes?: Uint8Array;
   /** 0 unless given. 1: refused or not done. 2: to be done by hand. */
   readonly exitCode?: number;
 }
@@ -56,8 +58,9 @@ export class App {
     const page = this.page(options);
     try {
       context = new Context(this.env);
-      const { data, page: show, exitCode = 0 } = await work(context, page);
-      if (options.json) process.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
+      const { data, page: show, bytes, exitCode = 0 } = await work(context, page);
+      if (bytes) await written(bytes);
+      else if (options.json) process.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
       else {
         show(page);
         process.stdout.write(page.toString());
@@ -95,6 +98,11 @@ export class App {
   private usageError(text: string): string {
     return this.language === 'ja' ? text.replace(/^error: /, '使い方が正しくありません: ') : text;
   }
+}
+
+/** The process ends by itself right after, so the last byte is waited for. */
+function written(bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve) => process.stdout.write(bytes, () => resolve()));
 }
 
 function unexpected(error: unknown): Sentence {

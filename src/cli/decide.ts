@@ -3,44 +3,41 @@ import { examples } from '../domain/examples.js';
 import { parseInput } from '../domain/input.js';
 import { Refusal } from '../domain/refusal.js';
 import { stands } from '../domain/wording/standing.js';
-import type { App, OutputOptions, Result } from './app.js';
+import type { App, Result } from './app.js';
 import { UPDATE_MS, type Context } from './context.js';
 import { readInput, requireFlags } from './input.js';
 import { askRun, questionsOf, readJob, refusalFor, waiting, type JobState } from './jobs.js';
+import { commonOptions, type ActingFlags } from './options.js';
 import { Down } from './problems.js';
 import { showWaiting } from './suspendStatus.js';
 
-interface DecideFlags extends OutputOptions {
+export interface DecideFlags extends ActingFlags {
   readonly subject?: string | undefined;
   readonly verdict?: string | undefined;
-  readonly by?: string | undefined;
-  readonly reason?: string | undefined;
   readonly digest?: string | undefined;
   readonly input?: string | undefined;
-  readonly dryRun?: true | undefined;
 }
 
 export function decideCommand(app: App) {
+  const common = commonOptions(app);
   return app
     .command('decide', {
       en: 'decide what a workflow waits for; without --digest it shows the question',
       ja: 'ワークフローが待っている判断を行う。--digest がなければ質問を表示する',
     })
-    .argument('<workflow-id>', app.t('e.g. suspension/B/mijica-transfer-1', '例: suspension/B/mijica-transfer-1'))
+    .addArgument(common.workflow)
     .option('--subject <subject>', app.t('what is decided, e.g. approve', '判断の対象。例: approve'))
     .option('--verdict <verdict>', app.t('the decision, e.g. approve or refuse', '判断。例: approve、refuse'))
-    .option('--by <person>', app.t('your id in the roster', '名簿のあなたのID'))
-    .option('--reason <text>', app.t('why', '理由'))
+    .addOption(common.by)
+    .addOption(common.reason)
     .option('--digest <digest>', app.t('digest of what you were shown', '表示された内容の要約値'))
-    .option('--input <json>', app.t('the whole decision: JSON, a file, or -', '判断全体: JSON、ファイル、または -'))
-    .option(
-      '--dry-run',
-      app.t('show the question and who may decide; do nothing', '何も実施せず、質問と判断できる人を表示する'),
-    )
+    .addOption(common.input('the whole decision', '判断全体'))
+    .addOption(common.dryRun('show the question and who may decide', '質問と判断できる人を表示する'))
     .action((workflowId, flags) => app.run(flags, (context) => decide(context, workflowId, flags)));
 }
 
-async function decide(context: Context, workflowId: string, flags: DecideFlags): Promise<Result> {
+/** Sends a decision; without its digest, or as a dry run, shows what is asked. */
+export async function decide(context: Context, workflowId: string, flags: DecideFlags): Promise<Result> {
   const given = flags.input === undefined ? fromFlags(flags) : ((await readInput(flags.input)) as Partial<Decision>);
   if (flags.dryRun || given.digest === undefined) return ask(context, workflowId, given, flags.dryRun ?? false);
   if (flags.input === undefined)
@@ -116,13 +113,22 @@ async function ask(context: Context, workflowId: string, given: Partial<Decision
       page.raw();
       page.text(
         page.t({
-          en: 'Look at what would be done (hikeshi suspend status), then send the decision with this digest.',
-          ja: '実施される内容を確認し（hikeshi suspend status）、この要約値を付けて判断を送ってください。',
+          en: `Look at what would be done (${lookAt(of)}), then send the decision with this digest.`,
+          ja: `実施される内容を確認し（${lookAt(of)}）、この要約値を付けて判断を送ってください。`,
         }),
       );
     },
     exitCode: dryRun ? 0 : 1,
   };
+}
+
+/** The command that shows what a decision is about. */
+function lookAt({ job, state }: JobState): string {
+  if (job === 'providerInspection') return `hikeshi inspection show ${state.incident}/${state.unit}`;
+  if (job !== 'inspectionRound') return 'hikeshi suspend status';
+  return state.proposed
+    ? `hikeshi round report ${state.incident} --digest ${state.proposed.digest}`
+    : `hikeshi round status ${state.incident}`;
 }
 
 /** From the register; when it is down, from the running workflow. */

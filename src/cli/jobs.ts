@@ -1,19 +1,98 @@
 import type { Client } from '@temporalio/client';
+import type { Selectable } from 'kysely';
 import { containmentQuestions, type ContainmentState } from '../domain/containment.js';
 import type { Question, Vote } from '../domain/decision.js';
+import { evaluationQuestions, type EvaluationState } from '../domain/evaluation.js';
+import { improvementQuestions, type ImprovementState } from '../domain/improvement.js';
+import { roundQuestions, type RoundState } from '../domain/inspectionRound.js';
 import type { Instant } from '../domain/instant.js';
+import { inspectionQuestions, type InspectionState } from '../domain/providerInspection.js';
 import { Refusal } from '../domain/refusal.js';
-import { authorise, type DecisionTable, type Roster } from '../domain/roster.js';
+import { authorise, type Authority, type DecisionTable, type Roster } from '../domain/roster.js';
+import type { Sentence } from '../domain/sentence.js';
 import type { SuspensionState } from '../domain/suspension.js';
 import { suspensionQuestions } from '../domain/suspension.js';
+import { standingOf as containmentStanding } from '../domain/wording/containment.js';
+import { evaluationStanding } from '../domain/wording/evaluation.js';
+import { improvementSays } from '../domain/wording/improvement.js';
+import { roundStanding } from '../domain/wording/inspectionRound.js';
+import { inspectionStanding } from '../domain/wording/providerInspection.js';
+import { standingOf as suspensionStanding } from '../domain/wording/suspension.js';
 import type { AllDocuments } from '../store/documents.js';
 import type { Db } from '../store/open.js';
+import type { Register } from '../store/schema.js';
 import { shellWord } from './output.js';
 
+interface States {
+  readonly suspension: SuspensionState;
+  readonly containment: ContainmentState;
+  readonly inspectionRound: RoundState;
+  readonly providerInspection: InspectionState;
+  readonly evaluation: EvaluationState;
+  readonly improvement: ImprovementState;
+}
+type Kind = keyof States;
+
 /** A workflow's saved state with its kind. */
-export type JobState =
-  | { readonly job: 'suspension'; readonly state: SuspensionState }
-  | { readonly job: 'containment'; readonly state: ContainmentState };
+export type JobState = { [K in Kind]: { readonly job: K; readonly state: States[K] } }[Kind];
+
+interface Rules<S> {
+  /** Where it stands, in a sentence. */
+  standing(state: S): Sentence;
+  questions(state: S): Question[];
+  votes(state: S): readonly Vote[];
+  /** Who may not decide, as the workflow itself says. */
+  bars(state: S, subject: string): Pick<Authority, 'proposer' | 'failedControl' | 'unitOwner'>;
+}
+
+/** What each kind of job asks of people: the same as its workflow. */
+const KINDS: { [K in Kind]: Rules<States[K]> } = {
+  suspension: {
+    standing: suspensionStanding,
+    questions: suspensionQuestions,
+    votes: ({ votes }) => votes,
+    bars: ({ proposal, lift, failedControl }, subject) => ({
+      proposer: subject === 'lift' ? lift?.by : proposal.by,
+      failedControl,
+    }),
+  },
+  containment: {
+    standing: containmentStanding,
+    questions: containmentQuestions,
+    votes: () => [],
+    bars: ({ failedControl }) => ({ failedControl }),
+  },
+  inspectionRound: {
+    standing: roundStanding,
+    questions: roundQuestions,
+    votes: ({ votes }) => votes,
+    bars: ({ by, proposed }, subject) => ({ proposer: subject === 'report' ? proposed?.by : by }),
+  },
+  providerInspection: {
+    standing: inspectionStanding,
+    questions: inspectionQuestions,
+    votes: ({ votes }) => votes,
+    bars: ({ by, proposed, owner }, subject) => ({
+      proposer: subject === 'evaluation' ? proposed?.by : subject === 'notApplicable' ? by : undefined,
+      unitOwner: owner,
+    }),
+  },
+  evaluation: {
+    standing: evaluationStanding,
+    questions: evaluationQuestions,
+    votes: ({ votes }) => votes,
+    bars: ({ by }, subject) => ({ proposer: subject === 'contradiction' ? undefined : by }),
+  },
+  improvement: {
+    standing: improvementSays,
+    questions: improvementQuestions,
+    votes: ({ votes }) => votes,
+    bars: ({ dropping }, subject) => ({ proposer: subject === 'drop' ? dropping?.by : undefined }),
+  },
+};
+
+/** Kind and state always come as a pair, which the compiler cannot follow through the table. */
+const rulesOf = ({ job }: JobState) => KINDS[job] as Rules<JobState['state']>;
 
 export interface OpenJob {
   readonly workflowId: string;
@@ -24,54 +103,76 @@ export interface OpenJob {
   readonly of: JobState;
 }
 
-const JOBS = ['suspension', 'containment'] as const;
+/** Jobs that stop functions, or decide whether to. */
+const MEASURES = ['suspension', 'containment'] as const;
 
-function typed(job: string, state: unknown): JobState {
-  return job === 'suspension'
-    ? { job, state: state as SuspensionState }
-    : { job: 'containment', state: state as ContainmentState };
+export interface JobFilter {
+  /** Closed ones too. */
+  readonly closed?: boolean;
+  /** Jobs of every other kind too, as far as they wait for a decision. */
+  readonly waiting?: boolean;
 }
 
-/** All suspensions and containments of the register, open ones first. */
-export async function readJobs(db: Db, { closed = false }: { closed?: boolean } = {}): Promise<OpenJob[]> {
+/** Suspensions and containments of the register, open ones first. */
+export async function readJobs(db: Db, { closed = false, waiting: all = false }: JobFilter = {}): Promise<OpenJob[]> {
   let query = db
     .selectFrom('job')
     .selectAll()
-    .where('job', 'in', [...JOBS]);
+    .where((eb) => {
+      const measures = eb('job', 'in', [...MEASURES]);
+      const others = eb.and([eb('job', 'in', Object.keys(KINDS)), eb('needs_human', '=', true)]);
+      return all ? eb.or([measures, others]) : measures;
+    });
   if (!closed) query = query.where('closed', '=', false);
-  const rows = await query.orderBy('closed').orderBy('workflow_id').execute();
-  return rows.map((row) => ({
+  return (await query.orderBy('closed').orderBy('workflow_id').execute()).map(toJob);
+}
+
+function toJob(row: Selectable<Register['job']>): OpenJob {
+  return {
     workflowId: row.workflow_id,
     incident: row.incident,
     stage: row.stage,
     closed: row.closed,
     updatedAt: row.updated_at,
-    of: typed(row.job, row.state),
-  }));
+    of: { job: row.job, state: row.state } as unknown as JobState,
+  };
 }
 
 /** One job as the register knows it. @throws Refusal for an id that it does not know */
 export async function readJob(db: Db, workflowId: string): Promise<OpenJob> {
-  const jobs = await readJobs(db, { closed: true });
-  const found = jobs.find((job) => job.workflowId === workflowId);
-  if (found) return found;
-  const open = jobs.filter(({ closed }) => !closed).map((job) => job.workflowId);
+  const row = await db.selectFrom('job').selectAll().where('workflow_id', '=', workflowId).executeTakeFirst();
+  if (row && Object.hasOwn(KINDS, row.job)) return toJob(row);
+  const kind = workflowId.split('/')[0]!;
+  const jobs = await db
+    .selectFrom('job')
+    .select('workflow_id')
+    .where('closed', '=', false)
+    .where('job', 'in', Object.hasOwn(KINDS, kind) ? [kind] : [...MEASURES])
+    .orderBy('workflow_id')
+    .limit(SUGGESTED)
+    .execute();
+  const open = jobs.map((job) => job.workflow_id);
   throw new Refusal({
     en: `The register knows no ${workflowId}. ${open.length > 0 ? `Open now: ${open.join(', ')}.` : 'Nothing is open now.'}`,
     ja: `台帳に ${workflowId} はありません。${open.length > 0 ? `現在継続中: ${open.join('、')}。` : '現在継続中のものはありません。'}`,
   });
 }
 
+/** Ids that a refusal names. */
+const SUGGESTED = 40;
+
 /** Asks the running workflow itself: for when the register is down. */
 export async function askRun(client: Client, workflowId: string): Promise<JobState> {
   const state = await client.withDeadline(Date.now() + 3_000, () =>
-    client.workflow.getHandle(workflowId).query<SuspensionState | ContainmentState | undefined>('standing'),
+    client.workflow.getHandle(workflowId).query<JobState['state'] | undefined>('standing'),
   );
-  return typed(workflowId.split('/')[0]!, state);
+  return { job: workflowId.split('/')[0]!, state } as JobState;
 }
 
+export const standingOf = (of: JobState): Sentence => rulesOf(of).standing(of.state);
+
 export function questionsOf(of: JobState): Question[] {
-  return of.job === 'suspension' ? suspensionQuestions(of.state) : containmentQuestions(of.state);
+  return rulesOf(of).questions(of.state);
 }
 
 /** People who may decide a question now, by verdict and by the same rules as the workflow's. */
@@ -103,7 +204,7 @@ export function refusalFor(
       by,
       at,
       votes: votesFor(of, question, verdict),
-      ...barsOf(of, question),
+      ...rulesOf(of).bars(of.state, question.subject),
     });
     return undefined;
   } catch (error) {
@@ -113,16 +214,8 @@ export function refusalFor(
 }
 
 function votesFor(of: JobState, { subject, digest }: Question, verdict: string): Vote[] {
-  if (of.job === 'containment') return [];
-  return of.state.votes.filter(
-    (vote) => vote.subject === subject && vote.verdict === verdict && vote.digest === digest,
-  );
-}
-
-function barsOf(of: JobState, { subject }: Question) {
-  if (of.job === 'containment') return { failedControl: of.state.failedControl };
-  const { proposal, lift, failedControl } = of.state;
-  return { proposer: subject === 'lift' ? lift?.by : proposal.by, failedControl };
+  const votes = rulesOf(of).votes(of.state);
+  return votes.filter((vote) => vote.subject === subject && vote.verdict === verdict && vote.digest === digest);
 }
 
 /** A decision that waits, in every form that helps to take it. */

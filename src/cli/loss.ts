@@ -7,6 +7,7 @@ import { functionOf } from '../domain/serviceMap.js';
 import type { App, OutputOptions, Result } from './app.js';
 import { UPDATE_MS, type Context } from './context.js';
 import { number, readInput, requireFlags } from './input.js';
+import { commonOptions } from './options.js';
 
 /**
  * Tells that a loss is confirmed: starts the containment of the function, or tells the one that runs. The same reference
@@ -38,6 +39,7 @@ interface LossFlags extends OutputOptions {
 }
 
 export function lossCommands(app: App) {
+  const common = commonOptions(app);
   const group = app.group('loss', { en: 'tell that a loss is confirmed', ja: '被害の確認を知らせる' });
   group.addCommand(
     app
@@ -45,7 +47,7 @@ export function lossCommands(app: App) {
         en: 'a loss is confirmed: opens the decision to suspend, restrict or continue',
         ja: '被害を確認した: 停止・制限・継続の判断を開始する',
       })
-      .option('--incident <code>', app.t('incident (track), e.g. B', '事案。例: B'))
+      .addOption(common.incident)
       .option('--target <id>', app.t('the function, e.g. mijica-transfer', '機能。例: mijica-transfer'))
       .option(
         '--reference <key>',
@@ -60,9 +62,9 @@ export function lossCommands(app: App) {
         '--confirmed-at <instant>',
         app.t('start of the clocks; now when left out', '確認日時（時限の起点）。省略時は現在'),
       )
-      .option('--failed-control <id>', app.t('the control that failed', '不備のあった対策'))
-      .option('--input <json>', app.t('the whole signal: JSON, a file, or -', 'シグナル全体: JSON、ファイル、または -'))
-      .option('--dry-run', app.t('show what would be sent; do nothing', '何も送らず、送る内容を表示する'))
+      .addOption(common.failedControl)
+      .addOption(common.input('the whole signal', 'シグナル全体'))
+      .addOption(common.dryRun('show what would be sent', '送る内容を表示する'))
       .action((flags) => app.run(flags, (context) => confirm(context, flags))),
   );
   return group;

@@ -2,11 +2,19 @@
 import { readConfig } from '../config.js';
 import type { Language } from '../domain/sentence.js';
 import { App } from './app.js';
+import { backupCommand, restoreCommand } from './backup.js';
 import { decideCommand } from './decide.js';
+import { deadlineCommands } from './deadline.js';
 import { drillCommand } from './drill.js';
+import { evaluationCommands } from './evaluation.js';
+import { frameworkCommands } from './framework.js';
+import { dutyCommands } from './duty.js';
+import { improvementCommands } from './improvement.js';
 import { lossCommands } from './loss.js';
 import { playbookCommands } from './playbook.js';
 import { reconcileCommand } from './reconcile.js';
+import { inspectionCommands } from './inspection.js';
+import { roundCommands } from './round.js';
 import { keyCommands, setUpCommands } from './setUp.js';
 import { startCommand } from './start.js';
 import { statusCommand } from './status.js';
@@ -33,14 +41,23 @@ for (const command of [
   suspendCommands(app),
   decideCommand(app),
   tasksCommand(app),
+  dutyCommands(app),
   lossCommands(app),
   reconcileCommand(app),
+  deadlineCommands(app),
+  roundCommands(app),
+  inspectionCommands(app),
   playbookCommands(app),
+  frameworkCommands(app),
+  evaluationCommands(app),
+  improvementCommands(app),
   startCommand(app),
   drillCommand(app),
   workerCommand(app),
   ...setUpCommands(app),
   keyCommands(app),
+  backupCommand(app),
+  restoreCommand(app),
 ])
   program.addCommand(command);
 

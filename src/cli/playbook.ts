@@ -1,10 +1,12 @@
 import path from 'node:path';
 import { zoneAt } from '../activities/zone.js';
 import { Refusal } from '../domain/refusal.js';
+import { findingSentence } from '../domain/framework.js';
 import { functionsOf } from '../domain/serviceMap.js';
 import type { Sentence } from '../domain/sentence.js';
-import { publishDocuments, readPlaybook, type AllDocuments } from '../store/documents.js';
+import { namedDocuments, publishDocuments, readPlaybook, type AllDocuments } from '../store/documents.js';
 import type { App, Result } from './app.js';
+import { lintDocuments } from './frameworkLint.js';
 
 export function playbookCommands(app: App) {
   const group = app.group('playbook', { en: 'check or publish a playbook folder', ja: 'プレイブックを検査・登録する' });
@@ -59,7 +61,8 @@ const RULES = [
 ];
 
 /** What each file alone cannot tell: names in one document that another one does not know. */
-function misfits({ services, roster, decisions, connectors, playbook }: AllDocuments): Sentence[] {
+function misfits(documents: AllDocuments): Sentence[] {
+  const { services, roster, decisions, connectors, playbook } = documents;
   const problems: Sentence[] = [];
   const say = (en: string, ja: string) => problems.push({ en, ja });
   const known = new Set(connectors.connectors.map(({ id }) => id));
@@ -84,13 +87,12 @@ function misfits({ services, roster, decisions, connectors, playbook }: AllDocum
   } catch {
     say(`${playbook.zone} is no time zone`, `${playbook.zone} というタイムゾーンはありません`);
   }
+  problems.push(...lintDocuments(documents).map(findingSentence));
   return problems;
 }
 
 function result(folder: string, documents: AllDocuments, published: boolean): Result {
-  const versions = Object.fromEntries(
-    Object.entries(documents).map(([kind, document]) => [kind, 'version' in document ? document.version : '-']),
-  );
+  const versions = Object.fromEntries(namedDocuments(documents).map(({ name, version }) => [name, version]));
   const functions = functionsOf(documents.services).length;
   return {
     data: { folder, published, title: documents.playbook.title, versions, functions },

@@ -1,31 +1,34 @@
 import type { Client } from '@temporalio/client';
 import { openActivityDeps } from '../activities/deps.js';
 import { findDifferences } from '../activities/reconcile.js';
+import { unheldText } from '../domain/guardSweep.js';
 import type { Instant } from '../domain/instant.js';
 import type { Comparison, Difference } from '../domain/reconcile.js';
 import { Refusal } from '../domain/refusal.js';
 import { rolesOf } from '../domain/roster.js';
 import type { Sentence } from '../domain/sentence.js';
 import { record } from '../store/record.js';
-import type { Db } from '../store/open.js';
+import type { Store } from '../store/open.js';
 import type { App, Result } from './app.js';
 import type { Context } from './context.js';
 import { requireFlags } from './input.js';
+import { commonOptions } from './options.js';
 import { shellWord, type Page } from './output.js';
 
 export function reconcileCommand(app: App) {
+  const common = commonOptions(app);
   return app
     .command('reconcile', {
       en: 'compare register, workflows and read-backs; mend what is clear, ask about the rest',
       ja: '台帳・ワークフロー・実際の状態を比べ、明らかなものを修復し、残りは人に確認する',
     })
     .argument('[workflow-id]', app.t('only this one', 'これだけ'))
-    .option('--by <person>', app.t('your id in the roster', '名簿のあなたのID'))
+    .addOption(common.by)
     .option(
       '--yes',
       app.t('also replace a run whose stage differs from the register', '台帳と段階が異なる実行も置き換える'),
     )
-    .option('--dry-run', app.t('show the differences; mend nothing', '何も修復せず、違いを表示する'))
+    .addOption(common.dryRun('show the differences', '違いを表示する'))
     .action((workflowId, flags) => app.run(flags, (context) => reconcile(context, workflowId, flags)));
 }
 
@@ -44,7 +47,7 @@ interface Flags {
 async function reconcile(context: Context, only: string | undefined, flags: Flags): Promise<Result> {
   const again = `npx hikeshi reconcile${only === undefined ? '' : ` ${shellWord(only)}`} --by duty-1`;
   if (!flags.dryRun) requireFlags({ by: flags.by }, again);
-  const db = await context.register();
+  await context.register();
   const client = await context.temporal();
   const at = context.now();
   if (flags.by !== undefined) await known(context, flags.by, at);
@@ -53,7 +56,7 @@ async function reconcile(context: Context, only: string | undefined, flags: Flag
     const comparison = await findDifferences(opened.deps, client, at, only);
     const outcomes: Outcome[] = [];
     for (const difference of comparison.differences)
-      outcomes.push({ difference, outcome: await settle(client, db, difference, flags, at) });
+      outcomes.push({ difference, outcome: await settle(client, context.store(), difference, flags, at) });
     const open = outcomes.some(({ outcome }) => outcome !== 'mended');
     return {
       data: { ...comparison, differences: outcomes, dryRun: flags.dryRun ?? false },
@@ -77,13 +80,13 @@ async function known(context: Context, by: string, at: Instant): Promise<void> {
 
 async function settle(
   client: Client,
-  db: Db,
+  store: Store,
   difference: Difference,
   flags: Flags,
   at: Instant,
 ): Promise<Outcome['outcome']> {
   const { kind, workflowId } = difference;
-  if (kind === 'hold-without-job' || kind === 'run-without-row') return 'named';
+  if (kind === 'hold-without-job' || kind === 'run-without-row' || kind === 'unheld') return 'named';
   if (kind === 'stage-differs' && !flags.yes) return 'asks';
   if (flags.dryRun) return 'would-mend';
   const by = flags.by!;
@@ -103,7 +106,7 @@ async function settle(
       await handle.signal('driftFound', { v: 1, target: difference.target, readBack: difference.readBack, at });
       break;
   }
-  await noted(db, difference, by, at);
+  await noted(store, difference, by, at);
   return 'mended';
 }
 
@@ -120,11 +123,11 @@ async function startAgain(client: Client, job: string, workflowId: string): Prom
 }
 
 /** The timeline says who mended what; the tasks that called for it are done. */
-async function noted(db: Db, difference: Difference, by: string, at: Instant): Promise<void> {
+async function noted(store: Store, difference: Difference, by: string, at: Instant): Promise<void> {
   const { workflowId } = difference;
   const incident = 'incident' in difference ? difference.incident : (workflowId.split('/')[1] ?? '-');
   const part = 'target' in difference ? `#${difference.target}` : '';
-  await record(db, {
+  await record(store, {
     workflowId: `reconcile/${at}/${workflowId}${part}`,
     job: 'reconcile',
     incident,
@@ -146,7 +149,7 @@ async function noted(db: Db, difference: Difference, by: string, at: Instant): P
     ],
   });
   if (difference.kind === 'drift') return;
-  await db
+  await store.db
     .updateTable('task')
     .set({ closed_at: at })
     .where('closed_at', 'is', null)
@@ -218,6 +221,8 @@ function explained(difference: Difference): Sentence {
         en: `${difference.target} reads ${difference.readBack}, which is not what must hold. The suspension is told and orders it again.`,
         ja: `${difference.target} の状態が ${difference.readBack} で、あるべき状態と異なります。措置に知らせ、改めて指示させます。`,
       };
+    case 'unheld':
+      return unheldText(difference);
     case 'hold-without-job':
       return {
         en: 'It still holds functions, but is closed in the register. Nothing is changed: propose a new suspension for what must stay stopped, and have the hold released by whoever looks after the register.',

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { functionsOf } from '../domain/serviceMap.js';
 import { onDuty } from '../domain/roster.js';
 import { instant } from '../domain/instant.js';
@@ -5,6 +6,7 @@ import { readConfig } from '../config.js';
 import { SIMULATOR_TOKEN } from '../simulator/channelSystem.js';
 import { startStack, type Addresses, type Neighbours } from '../stack/start.js';
 import type { AllDocuments } from '../store/documents.js';
+import { STACK_VARIABLE } from '../worker/health.js';
 import type { App } from './app.js';
 import { remember } from './neighbours.js';
 import { Page, shellWord } from './output.js';
@@ -55,8 +57,9 @@ async function start(app: App, flags: StartFlags): Promise<number> {
       HIKESHI_SIM_TOKEN: SIMULATOR_TOKEN,
       HIKESHI_SIM_LAZY: '1',
     };
+    const identity = { [STACK_VARIABLE]: randomUUID() };
     const stack = await startStack(config, {
-      env,
+      env: { ...env, ...identity },
       simulators,
       signal: stop.signal,
       log: (line) => {
@@ -70,12 +73,14 @@ async function start(app: App, flags: StartFlags): Promise<number> {
     const { addresses } = stack;
     remember(config.stateDir, {
       env: {
+        ...identity,
         // What was given from outside may hold a password, and is given again by whoever runs a command.
         ...(!env['DATABASE_URL'] && { DATABASE_URL: addresses.databaseUrl }),
         ...(!env['TEMPORAL_ADDRESS'] && { TEMPORAL_ADDRESS: addresses.temporalAddress }),
         TEMPORAL_NAMESPACE: addresses.namespace,
         HIKESHI_PLAYBOOK: config.playbook,
         HIKESHI_CODEC_URL: addresses.codecUrl,
+        HIKESHI_FORMS_URL: addresses.formsUrl,
         HIKESHI_SMTP_URL: addresses.smtpUrl,
         ...(addresses.uiUrl && { HIKESHI_UI_URL: addresses.uiUrl }),
         ...(simulators && {
@@ -122,6 +127,7 @@ function greet(page: Page, addresses: Addresses, documents: AllDocuments): void 
       [page.t({ en: 'Temporal', ja: 'Temporal' }), addresses.temporalAddress],
       [page.t({ en: 'register', ja: '台帳（PostgreSQL）' }), addresses.databaseUrl.replace(/:[^:@/]*@/, '@')],
       [page.t({ en: 'channel system', ja: '業務システム' }), addresses.channelSystemUrl],
+      [page.t({ en: 'answer pages', ja: '回答ページ' }), `${addresses.formsUrl}/a/...`],
       [
         page.t({ en: 'worker health', ja: 'ワーカーの状態' }),
         addresses.workerHealthUrls.map((url) => `${url}/readyz`).join('  '),

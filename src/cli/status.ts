@@ -3,6 +3,7 @@ import type { Sentence } from '../domain/sentence.js';
 import { splitSubject } from '../domain/suspension.js';
 import type { App, Result } from './app.js';
 import type { Context } from './context.js';
+import { foldInspections, foldTasks } from './inspectionTasks.js';
 import { decideCommand, type Waiting } from './jobs.js';
 import { dueText, fromNow, local, type Page } from './output.js';
 import { statusReport, type Known, type StatusReport } from './statusReport.js';
@@ -160,7 +161,7 @@ function showWork(page: Page, known: Known, { at, zone }: StatusReport): void {
     ...(decisions.length > 0 ? (['yellow'] as const) : []),
   );
   if (decisions.length === 0) page.text(page.t({ en: 'None.', ja: 'ありません。' }), 2);
-  for (const decision of folded(decisions)) showWaiting(page, decision, at, zone, { brief: true });
+  for (const decision of folded(foldInspections(decisions))) showWaiting(page, decision, at, zone, { brief: true });
   for (const { workflowId, subject, due } of later)
     page.raw(
       page.paint(
@@ -174,7 +175,7 @@ function showWork(page: Page, known: Known, { at, zone }: StatusReport): void {
     ...(needsHuman.length > 0 ? (['yellow'] as const) : []),
   );
   if (needsHuman.length === 0) page.text(page.t({ en: 'Nothing else.', ja: 'ほかにはありません。' }), 2);
-  for (const task of needsHuman) {
+  for (const task of foldTasks(needsHuman)) {
     page.raw();
     page.text(page.t(task.asks), 2);
     if (task.command) page.code(task.command);

@@ -1,10 +1,12 @@
 import proto from '@temporalio/proto';
+import { z } from 'zod';
 import { serviceControl, environmentSecrets, explain } from '../connectors/serviceControl/index.js';
 import { QUEUES } from '../config.js';
 import { Refusal } from '../domain/refusal.js';
 import type { Sentence } from '../domain/sentence.js';
 import { functionsOf } from '../domain/serviceMap.js';
 import type { AllDocuments } from '../store/documents.js';
+import { workerIdentity, type WorkerIdentity } from '../worker/health.js';
 import { PATIENCE_MS, within, type Context } from './context.js';
 import { recall } from './neighbours.js';
 
@@ -45,13 +47,18 @@ const POLLER_SEEN_MS = 75_000;
 export async function lookAtWorker(context: Context): Promise<PartState> {
   const part = { part: 'worker', name: PART_NAMES.worker } as const;
   const { workerHealthUrls } = recall(context.config.stateDir);
-  const pages = await Promise.all(workerHealthUrls.map(readiness));
-  const running = new Set(pages.flatMap((page) => page));
+  const ours = workerIdentity(context.config.namespace, context.env);
+  const pages = await Promise.all(workerHealthUrls.map((url) => lookAtHealth(url, ours)));
+  const running = new Set(pages.flatMap((page) => page.running));
   const needed = QUEUES.filter((queue) => queue === 'process' || queue === 'control');
-  if (needed.every((queue) => running.has(queue))) return { ...part, state: 'up' };
+  const silent = needed.filter((queue) => !running.has(queue));
+  const foreign = pages.flatMap((page) => (page.foreign === undefined ? [] : [page.foreign]));
+  const stranger = foreign.length > 0 ? { problem: notOurs(foreign, silent) } : {};
+  if (silent.length === 0) return { ...part, state: 'up', ...stranger };
+  // Whoever took its port tells nothing about the worker, which may have moved on to another one.
+  if (foreign.length > 0) return { ...part, state: 'unknown', ...stranger };
   // Pollers are remembered for minutes: where a health page should answer and does not, it counts more.
-  if (workerHealthUrls.length > 0)
-    return { ...part, state: 'down', problem: noWorker(needed.filter((queue) => !running.has(queue))) };
+  if (workerHealthUrls.length > 0) return { ...part, state: 'down', problem: noWorker(silent) };
   try {
     const polled = await within(Promise.all(needed.map((queue) => isPolled(context, queue))), 2 * PATIENCE_MS);
     const missing = needed.filter((_queue, index) => !polled[index]);
@@ -61,16 +68,44 @@ export async function lookAtWorker(context: Context): Promise<PartState> {
   }
 }
 
-/** Queues whose worker runs, by a health page; none when it does not answer. */
-async function readiness(url: string): Promise<string[]> {
+interface HealthSeen {
+  /** Queues whose worker runs; none when nobody answers, or somebody else. */
+  readonly running: readonly string[];
+  /** The address, when another program than a worker of this stack answers there. */
+  readonly foreign?: string;
+}
+
+/** Asks a health page that was noted at the start; who answers must say that it is a worker of this very stack. */
+async function lookAtHealth(url: string, ours: WorkerIdentity): Promise<HealthSeen> {
+  let answer: Response;
+  let text: string;
   try {
-    const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(PATIENCE_MS) });
-    const { workers } = (await answer.json()) as { workers?: Record<string, string> };
-    return Object.entries(workers ?? {})
-      .filter(([, state]) => state === 'RUNNING')
-      .map(([queue]) => queue);
+    answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(PATIENCE_MS), redirect: 'manual' });
+    text = await answer.text();
+  } catch (error) {
+    // Something listens, and speaks another language than HTTP.
+    const { code = '' } = ((error as Error).cause ?? {}) as { code?: string };
+    return { running: [], ...(code.startsWith('HPE_') && { foreign: url }) };
+  }
+  const page = Health.safeParse(jsonOf(text)).data;
+  if (page?.service !== ours.service || page.namespace !== ours.namespace || page.stack !== ours.stack)
+    return { running: [], foreign: url };
+  const running = Object.entries(page.workers).filter(([, state]) => state === 'RUNNING');
+  return { running: running.map(([queue]) => queue) };
+}
+
+const Health = z.object({
+  service: z.string(),
+  namespace: z.string(),
+  stack: z.string().optional(),
+  workers: z.record(z.string(), z.string()),
+});
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
   } catch {
-    return [];
+    return undefined;
   }
 }
 
@@ -119,6 +154,21 @@ const noWorker = (queues: readonly string[]): Sentence => ({
   en: `No worker serves ${queues.join(' and ')}: nothing is stopped or read back. Start it with "npm start" or "hikeshi worker".`,
   ja: `${queues.join('・')} のワーカーが動いていません（停止も確認も行われません）。npm start か hikeshi worker で起動してください。`,
 });
+
+function notOurs(urls: readonly string[], queues: readonly string[]): Sentence {
+  const [at, served] = [urls.join(', '), queues.join(' and ')];
+  const [en, ja] =
+    queues.length === 0
+      ? ['', '']
+      : [
+          ` So it is not known whether a worker serves ${served}.`,
+          `そのため、${queues.join('・')} のワーカーが動いているか分かりません。`,
+        ];
+  return {
+    en: `Another program answers at ${at}, where a worker of this stack was noted.${en} End that program, then stop and start the stack with "npm start".`,
+    ja: `このスタックのワーカーの宛先 ${at} で、別のプログラムが応答しています。${ja}そのプログラムを終了し、npm start で起動し直してください。`,
+  };
+}
 
 const workerUnknown: Sentence = {
   en: 'Without Temporal it is not known whether a worker runs.',

@@ -1,15 +1,19 @@
+import type { OwedDuty } from '../domain/duty.js';
 import type { ChannelState } from '../domain/holds.js';
 import { DAY, millis, type Instant, type Zone } from '../domain/instant.js';
 import { onDuty } from '../domain/roster.js';
 import type { Sentence } from '../domain/sentence.js';
 import { functionsOf, sharing } from '../domain/serviceMap.js';
 import { isSettled } from '../domain/suspension.js';
+import { DUTY_NAMES } from '../domain/wording/duty.js';
 import type { AllDocuments } from '../store/documents.js';
+import { readDuties } from '../store/duties.js';
 import type { Db } from '../store/open.js';
+import { modeOf } from './clock.js';
 import type { Context } from './context.js';
 import { questionsOf, readJobs, waiting, type OpenJob, type Waiting } from './jobs.js';
 import { look, lookAtChannels, lookAtWorker, type PartState } from './statusParts.js';
-import { byDue, DUTY_NAMES, openDuties, openTasks, type OpenDuty, type OpenTask } from './tasks.js';
+import { byDue, openTasks, type OpenTask } from './tasks.js';
 
 export interface IncidentLine {
   readonly incident: string;
@@ -107,19 +111,6 @@ export async function statusReport(context: Context): Promise<StatusReport> {
   };
 }
 
-/** Live unless the register says otherwise. In a drill "now" is what its register knows last. */
-async function modeOf(db: Db, now: Instant): Promise<{ mode: 'live' | 'drill'; at: Instant }> {
-  const row = await db.selectFrom('setting').select('value').where('name', '=', 'mode').executeTakeFirst();
-  if (row?.value !== 'drill') return { mode: 'live', at: now };
-  const last = await db
-    .selectFrom('timeline')
-    .select('recorded_at')
-    .orderBy('recorded_at', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return { mode: 'drill', at: last?.recorded_at ?? now };
-}
-
 interface LossRow {
   readonly incident: string;
   readonly target: string;
@@ -130,11 +121,11 @@ interface LossRow {
 async function readKnown(context: Context, db: Db, documents: AllDocuments | undefined, at: Instant): Promise<Known> {
   const link = (id: string) => context.link(id);
   const [all, losses, states, tasks, duties] = await Promise.all([
-    readJobs(db, { closed: true }),
+    readJobs(db, { closed: true, waiting: true }),
     db.selectFrom('loss').select(['incident', 'target', 'count', 'confirmed_at']).orderBy('confirmed_at').execute(),
     lastStates(db),
     openTasks(db, link),
-    openDuties(db),
+    readDuties(db),
   ]);
   const open = all.filter(({ closed }) => !closed);
   const questions = open
@@ -229,6 +220,7 @@ function exposedFunctions(
   };
   for (const { target, incident } of losses) add(target, incident, { en: 'a loss is confirmed', ja: '被害を確認' });
   for (const { of, incident } of jobs) {
+    if (of.job !== 'suspension' && of.job !== 'containment') continue;
     const { failedControl } = of.state;
     if (failedControl === undefined) continue;
     const targets = of.job === 'suspension' ? Object.keys(of.state.targets) : [of.state.target];
@@ -246,7 +238,7 @@ function exposedFunctions(
 }
 
 /** Every time limit that somebody is held to, in order. */
-function clocksOf(open: readonly OpenJob[], questions: readonly Waiting[], duties: readonly OpenDuty[]): Clock[] {
+function clocksOf(open: readonly OpenJob[], questions: readonly Waiting[], duties: readonly OwedDuty[]): Clock[] {
   const watches = open.flatMap(({ of, workflowId }): Clock[] =>
     of.job === 'suspension' && of.state.phase === 'watching' && of.state.watchEnds
       ? [{ at: of.state.watchEnds.at, what: { en: `the watch of ${workflowId} ends`, ja: `${workflowId} の監視終了` } }]
@@ -256,7 +248,7 @@ function clocksOf(open: readonly OpenJob[], questions: readonly Waiting[], dutie
     due ? [{ at: due, what: { en: `${subject}: ${workflowId}`, ja: `${subject}: ${workflowId}` } }] : [],
   );
   const owed = duties.map(({ due, duty, workflowId }): Clock => {
-    const name = DUTY_NAMES[duty] ?? { en: duty, ja: duty };
+    const name = DUTY_NAMES[duty];
     return { at: due, what: { en: `${name.en}: ${workflowId}`, ja: `${name.ja}: ${workflowId}` } };
   });
   return [...watches, ...decisions, ...owed].sort((a, b) => (a.at < b.at ? -1 : 1));

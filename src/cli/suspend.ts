@@ -8,10 +8,12 @@ import type { App, Result } from './app.js';
 import { UPDATE_MS, type Context } from './context.js';
 import { list, number, requireFlags } from './input.js';
 import { questionsOf, readJob, readJobs } from './jobs.js';
+import { commonOptions, type ActingFlags } from './options.js';
 import { start } from './suspendStart.js';
 import { standingResult } from './suspendStatus.js';
 
 export function suspendCommands(app: App) {
+  const common = commonOptions(app);
   const group = app.group('suspend', {
     en: 'stop or restrict functions of a service: propose, emergency, lift, status',
     ja: 'サービスの機能を停止・制限する: 提案 propose、緊急停止 emergency、解除の提案 lift、状況 status',
@@ -19,7 +21,7 @@ export function suspendCommands(app: App) {
   const starting = (name: string, en: string, ja: string) =>
     app
       .command(name, { en, ja })
-      .option('--incident <code>', app.t('incident (track), e.g. B', '事案。例: B'))
+      .addOption(common.incident)
       .option(
         '--name <name>',
         app.t(
@@ -29,9 +31,9 @@ export function suspendCommands(app: App) {
       )
       .option('--targets <ids>', app.t('functions, separated by commas', '対象の機能（カンマ区切り）'), list)
       .option('--measure <measure>', app.t('suspend or restrict', 'suspend（停止）または restrict（制限）'), 'suspend')
-      .option('--by <person>', app.t('your id in the roster', '名簿のあなたのID'))
-      .option('--reason <text>', app.t('why', '理由'))
-      .option('--failed-control <id>', app.t('the control that failed', '不備のあった対策'))
+      .addOption(common.by)
+      .addOption(common.reason)
+      .addOption(common.failedControl)
       .option(
         '--expected-end <instant>',
         app.t(
@@ -55,14 +57,8 @@ export function suspendCommands(app: App) {
       )
       .option('--legal-basis <text>', app.t('legal basis', '法的根拠'))
       .option('--trigger <key>', app.t('what made it necessary, e.g. loss-confirmed', 'きっかけ。例: loss-confirmed'))
-      .option(
-        '--input <json>',
-        app.t(
-          'the whole input: JSON, a file, or - (with --name)',
-          '入力全体: JSON、ファイル、または -（--name と併用）',
-        ),
-      )
-      .option('--dry-run', app.t('show what would be done; do nothing', '何も実施せず、内容だけを表示する'));
+      .addOption(common.input('the whole input (with --name)', '入力全体（--name と併用）'))
+      .addOption(common.dryRun('show what would be done', '内容だけを表示する'));
 
   group.addCommand(
     starting(
@@ -84,10 +80,10 @@ export function suspendCommands(app: App) {
         en: 'propose to lift a measure; it waits for a decision',
         ja: '措置の解除を提案し、判断を待つ',
       })
-      .argument('<workflow-id>', app.t('e.g. suspension/B/mijica-transfer-1', '例: suspension/B/mijica-transfer-1'))
-      .option('--by <person>', app.t('your id in the roster', '名簿のあなたのID'))
-      .option('--reason <text>', app.t('why', '理由'))
-      .option('--dry-run', app.t('show what would be proposed; do nothing', '何も実施せず、内容だけを表示する'))
+      .addArgument(common.workflow)
+      .addOption(common.by)
+      .addOption(common.reason)
+      .addOption(common.dryRun('show what would be proposed', '内容だけを表示する'))
       .action((workflowId, flags) => app.run(flags, (context) => lift(context, workflowId, flags))),
   );
   group.addCommand(
@@ -108,11 +104,7 @@ export function suspendCommands(app: App) {
   return group;
 }
 
-async function lift(
-  context: Context,
-  workflowId: string,
-  flags: { by?: string | undefined; reason?: string | undefined; dryRun?: true | undefined },
-): Promise<Result> {
+async function lift(context: Context, workflowId: string, flags: ActingFlags): Promise<Result> {
   parseWorkflowId('suspension', workflowId);
   const { by, reason } = flags;
   requireFlags(

@@ -7,24 +7,23 @@ import { parseInput } from '../domain/input.js';
 import { Refusal } from '../domain/refusal.js';
 import type { Sentence } from '../domain/sentence.js';
 import { isSettled, SuspensionInput } from '../domain/suspension.js';
-import type { App, OutputOptions, Result } from './app.js';
+import type { App, Result } from './app.js';
 import { UPDATE_MS, type Context } from './context.js';
 import { readInput, requireFlags } from './input.js';
 import { readJob, type OpenJob } from './jobs.js';
 import { showSheet, type Sheet } from './manualSheet.js';
 import { handStops } from './manualStop.js';
+import type { ActingFlags } from './options.js';
 import { shellWord } from './output.js';
 import { Down } from './problems.js';
 import { planResult } from './suspendPlan.js';
 import { standingResult, targetsHeld } from './suspendStatus.js';
 
-export interface StartFlags extends OutputOptions {
+export interface StartFlags extends ActingFlags {
   readonly incident?: string | undefined;
   readonly name?: string | undefined;
   readonly targets?: string[] | undefined;
   readonly measure?: string | undefined;
-  readonly by?: string | undefined;
-  readonly reason?: string | undefined;
   readonly failedControl?: string | undefined;
   readonly expectedEnd?: string | undefined;
   readonly limitYen?: number | undefined;
@@ -33,7 +32,6 @@ export interface StartFlags extends OutputOptions {
   readonly legalBasis?: string | undefined;
   readonly trigger?: string | undefined;
   readonly input?: string | undefined;
-  readonly dryRun?: true | undefined;
 }
 
 const usage = (verb: string) =>
@@ -129,7 +127,7 @@ const LOOK_EVERY_MS = 150;
  * @returns undefined when nothing shows that a worker took it up
  * @throws the workflow's own refusal
  */
-async function follow(context: Context, workflowId: string, emergency: boolean): Promise<OpenJob | undefined> {
+export async function follow(context: Context, workflowId: string, emergency: boolean): Promise<OpenJob | undefined> {
   const started = Date.now();
   for (let turn = 1; ; turn++) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
@@ -190,7 +188,7 @@ const notProven: Sentence = {
   ja: '次の対象は指示済みですが、停止を確認できていません。Hikeshi は試行を続けます。業務システムを確認し、必要なら手作業で停止してください。',
 };
 
-function notTakenUpYet(workflowId: string): Result {
+export function notTakenUpYet(workflowId: string): Result {
   return {
     data: { workflowId, started: true, stage: null },
     page: (page) =>

@@ -1,11 +1,9 @@
 import type { Instant, Zone } from '../domain/instant.js';
 import { wantedState } from '../domain/holds.js';
 import { isSettled, type SuspensionState } from '../domain/suspension.js';
-import { standingOf as containmentStanding } from '../domain/wording/containment.js';
-import { standingOf as suspensionStanding } from '../domain/wording/suspension.js';
 import type { Result } from './app.js';
 import type { Context } from './context.js';
-import { questionsOf, waiting, type OpenJob, type Waiting } from './jobs.js';
+import { questionsOf, standingOf, waiting, type OpenJob, type Waiting } from './jobs.js';
 import { dueText, localSeconds, type Page } from './output.js';
 
 /** Every target is read back, done by hand, or skipped: nothing is left to wait for in front of the screen. */
@@ -66,7 +64,7 @@ export async function standingResult(context: Context, jobs: readonly OpenJob[])
     job: job.of.job,
     incident: job.incident,
     stage: job.stage,
-    standing: job.of.job === 'suspension' ? suspensionStanding(job.of.state) : containmentStanding(job.of.state),
+    standing: standingOf(job.of),
     targets: job.of.job === 'suspension' ? targetsOf(job.of.state) : [],
     waitsFor: questionsOf(job.of).map((question) =>
       waiting(job, question, documents, at, context.link(job.workflowId)),

@@ -1,12 +1,16 @@
 import type { Instant } from '../domain/instant.js';
-import { ROLES, RoleSchema, type Role } from '../domain/roster.js';
+import { ROLES, type Role } from '../domain/roster.js';
 import type { Sentence } from '../domain/sentence.js';
+import { splitSubject } from '../domain/suspension.js';
+import { readDuties } from '../store/duties.js';
 import type { Db } from '../store/open.js';
-import { Refusal } from '../domain/refusal.js';
 import type { App, Result } from './app.js';
 import type { Context } from './context.js';
+import { closeCommand, showDuties } from './duty.js';
+import { inspectionCommand } from './inspectionTasks.js';
 import { decideCommand, questionsOf, readJobs } from './jobs.js';
-import { dueText, local, shellWord } from './output.js';
+import { commonOptions, narrowedBy, type NarrowingFlags } from './options.js';
+import { dueText, shellWord } from './output.js';
 
 export interface OpenTask {
   readonly id: string;
@@ -22,16 +26,6 @@ export interface OpenTask {
   readonly link: string;
 }
 
-export interface OpenDuty {
-  readonly id: string;
-  readonly workflowId: string;
-  readonly incident: string;
-  readonly duty: string;
-  readonly owner: Role;
-  readonly due: Instant;
-  readonly arithmetic: string;
-}
-
 /** Open tasks, the most urgent first; what several sweeps said about the same thing counts once. */
 export async function openTasks(db: Db, link: (workflowId: string) => string): Promise<OpenTask[]> {
   const rows = await db
@@ -41,13 +35,12 @@ export async function openTasks(db: Db, link: (workflowId: string) => string): P
     .orderBy('opened_at')
     .orderBy('id')
     .execute();
-  const questions = (await readJobs(db)).flatMap(({ workflowId, of }) =>
+  const questions = (await readJobs(db, { waiting: true })).flatMap(({ workflowId, of }) =>
     questionsOf(of).map(({ subject, verdicts }) => [`${workflowId} ${subject}`, verdicts] as const),
   );
   const verdictsOf = new Map(questions);
   const tasks = rows.map((row): OpenTask => {
-    // The task of a sweep is about the workflow that it found without a run.
-    const about = row.subject.startsWith('orphan:') ? row.subject.slice('orphan:'.length) : row.workflow_id;
+    const about = aboutOf(row);
     const send = row.send as { update?: string; json?: { subject: string; verdict: string; digest: string } } | null;
     return {
       id: row.id,
@@ -66,6 +59,20 @@ export async function openTasks(db: Db, link: (workflowId: string) => string): P
   return [...new Map(tasks.map((task) => [`${task.workflowId} ${task.subject}`, task])).values()].sort(byDue);
 }
 
+/** The task of a sweep is about the workflow that it found without a run, or whose duty is overdue. */
+function aboutOf({ subject, workflow_id }: { subject: string; workflow_id: string }): string {
+  const [kind, part = ''] = splitSubject(subject);
+  if (kind === 'orphan') return part;
+  return kind === 'duty' ? part.split('#')[0]! : workflow_id;
+}
+
+/** What a sweep's task is about is named beside it already. */
+function shownSubject(subject: string): string {
+  const [kind] = splitSubject(subject);
+  if (kind === 'orphan') return 'reconcile';
+  return kind === 'duty' ? kind : subject;
+}
+
 function commandOf(
   workflowId: string,
   subject: string,
@@ -76,26 +83,9 @@ function commandOf(
     return { command: decideCommand(workflowId, send.json.subject, verdicts ?? [send.json.verdict], send.json.digest) };
   if (subject === 'reconcile' || subject.startsWith('orphan:'))
     return { command: `npx hikeshi reconcile ${shellWord(workflowId)} --dry-run` };
-  return {};
-}
-
-export async function openDuties(db: Db): Promise<OpenDuty[]> {
-  const rows = await db
-    .selectFrom('duty')
-    .selectAll()
-    .where('closed_at', 'is', null)
-    .orderBy('due')
-    .orderBy('id')
-    .execute();
-  return rows.map((row) => ({
-    id: row.id,
-    workflowId: row.workflow_id,
-    incident: row.incident,
-    duty: row.duty,
-    owner: row.owner as Role,
-    due: row.due,
-    arithmetic: row.arithmetic,
-  }));
+  if (subject.startsWith('duty:')) return { command: closeCommand(subject.slice('duty:'.length)) };
+  const command = inspectionCommand(workflowId, subject, send);
+  return command === undefined ? {} : { command };
 }
 
 /** What has no time limit comes last. */
@@ -104,42 +94,24 @@ export function byDue(a: { due?: Instant }, b: { due?: Instant }): number {
   return first === second ? 0 : first < second ? -1 : 1;
 }
 
-export const DUTY_NAMES: Readonly<Record<string, Sentence>> = {
-  customerNotice: { en: 'notice to customers', ja: 'お客さまへの通知' },
-  disclosureDecision: { en: 'decision on disclosure of the stop', ja: '停止の公表の判断' },
-  lossDisclosureDecision: { en: 'decision on disclosure of the loss', ja: '被害の公表の判断' },
-  callDeskScript: { en: 'script for the call desk', ja: 'コールセンターの応答文' },
-  stopScreenText: { en: 'text of the stop screen', ja: '停止画面の文言' },
-  partnerNotice: { en: 'notice to partners', ja: '提携先への連絡' },
-  filingAssessment: { en: 'assessment of filings', ja: '当局報告の要否判断' },
-};
-
 export function tasksCommand(app: App) {
+  const common = commonOptions(app);
   return app
     .command('tasks', {
       en: 'open tasks and duties, with the ready commands',
       ja: '未了のタスクと義務を、実行するコマンドとともに表示する',
     })
-    .option(
-      '--role <role>',
-      app.t(`only this role: ${Object.keys(ROLES).join(', ')}`, `この役割のみ: ${Object.keys(ROLES).join('、')}`),
-    )
-    .option('--incident <code>', app.t('only this incident', 'この事案のみ'))
+    .addOption(common.onlyRole)
+    .addOption(common.onlyIncident)
     .action((flags) => app.run(flags, (context) => tasks(context, flags)));
 }
 
-async function tasks(
-  context: Context,
-  flags: { role?: string | undefined; incident?: string | undefined },
-): Promise<Result> {
-  if (flags.role !== undefined && !RoleSchema.safeParse(flags.role).success) throw new Refusal(noRole(flags.role));
+async function tasks(context: Context, flags: NarrowingFlags): Promise<Result> {
+  const fits = narrowedBy(flags);
   const db = await context.register();
   const at = context.now();
   const zone = await context.zone();
-  const fits = (incident: string, roles: readonly Role[]) =>
-    (flags.incident === undefined || incident === flags.incident) &&
-    (flags.role === undefined || roles.includes(flags.role as Role));
-  const all = await context.asking(Promise.all([openTasks(db, (id) => context.link(id)), openDuties(db)]));
+  const all = await context.asking(Promise.all([openTasks(db, (id) => context.link(id)), readDuties(db)]));
   const open = all[0].filter(({ incident, roles }) => fits(incident, roles));
   const duties = all[1].filter(({ incident, owner }) => fits(incident, [owner]));
   return {
@@ -151,9 +123,7 @@ async function tasks(
       for (const task of open) {
         const due = task.due && dueText(task.due, at, zone);
         page.raw();
-        page.raw(
-          `  ${page.paint(task.workflowId, 'bold')}   ${task.subject.startsWith('orphan:') ? 'reconcile' : task.subject}`,
-        );
+        page.raw(`  ${page.paint(task.workflowId, 'bold')}   ${shownSubject(task.subject)}`);
         page.raw(
           `  ${task.roles.map(roleName).join(', ')}${due ? `   ${page.t({ en: 'due', ja: '期限' })} ${due.overdue ? page.paint(page.t(due.text), 'red') : page.t(due.text)}` : ''}`,
         );
@@ -161,31 +131,8 @@ async function tasks(
         if (task.command) page.code(task.command);
         page.raw(`    ${page.paint(task.link, 'dim')}`);
       }
-      page.heading(page.t({ en: `Duties (${duties.length})`, ja: `義務（${duties.length}件）` }));
-      if (duties.length === 0) return page.text(page.t({ en: 'No open duty.', ja: '未了の義務はありません。' }), 2);
-      page.table(
-        [
-          page.t({ en: 'due', ja: '期限' }),
-          page.t({ en: 'duty', ja: '義務' }),
-          page.t({ en: 'owner', ja: '担当' }),
-          page.t({ en: 'of', ja: '対象' }),
-        ],
-        duties.map((duty) => {
-          const due = dueText(duty.due, at, zone);
-          const when = page.narrow ? local(duty.due, zone) : page.t(due.text);
-          return [
-            due.overdue ? page.paint(when, 'red') : when,
-            page.t(DUTY_NAMES[duty.duty] ?? { en: duty.duty, ja: duty.duty }),
-            roleName(duty.owner),
-            duty.workflowId,
-          ];
-        }),
-      );
+      showDuties(page, duties, at, zone);
+      if (duties.length > 0) page.code('npx hikeshi duty list', 2);
     },
   };
 }
-
-const noRole = (role: string): Sentence => ({
-  en: `There is no role "${role}". Use one of: ${Object.keys(ROLES).join(', ')}.`,
-  ja: `「${role}」という役割はありません。次のいずれかを指定してください: ${Object.keys(ROLES).join('、')}。`,
-});

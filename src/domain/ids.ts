@@ -25,21 +25,36 @@ export const TargetId = z
     'the id of a function in the service map, e.g. mijica-transfer ／ サービス一覧にある機能のID（例: mijica-transfer）',
   );
 
-export type JobName = 'containment' | 'suspension' | 'guardSweep';
+export type JobName =
+  'containment' | 'suspension' | 'guardSweep' | 'inspectionRound' | 'providerInspection' | 'evaluation' | 'improvement';
 
 /** Workflow id of a containment: one for each function in an incident. */
 export const containmentId = (incident: string, target: string) => `containment/${incident}/${target}`;
 /** Workflow id of a suspension: named by whoever proposes it. */
 export const suspensionId = (incident: string, name: string) => `suspension/${incident}/${name}`;
+/** Workflow id of an inspection round, by its code, and of the inspection of one unit in it. */
+export const roundId = (round: string) => `inspectionRound/${round}`;
+export const inspectionId = (round: string, unit: string) => `providerInspection/${round}/${unit}`;
+/** Workflow id of the third-party evaluation of a round. */
+export const evaluationId = (round: string) => `evaluation/${round}`;
+/** Workflow id of an improvement that goes with a round: named by whoever starts it. */
+export const improvementId = (round: string, name: string) => `improvement/${round}/${name}`;
 
 const FORMS = {
   containment: { form: 'containment/<incident>/<function>', example: 'containment/B/mijica-transfer' },
   suspension: { form: 'suspension/<incident>/<name>', example: 'suspension/B/mijica-transfer-1' },
+  providerInspection: { form: 'providerInspection/<round>/<unit>', example: 'providerInspection/R2020/c1' },
+  inspectionRound: { form: 'inspectionRound/<round>', example: 'inspectionRound/R2020' },
+  evaluation: { form: 'evaluation/<round>', example: 'evaluation/R2020' },
+  improvement: { form: 'improvement/<round>/<name>', example: 'improvement/R2020/ivr-o1' },
 } as const;
+/** Jobs of which a round has one, so that its code is the whole name. */
+const ONE_A_ROUND: readonly string[] = ['inspectionRound', 'evaluation'];
 
 /** The parts of a workflow id of the given job; refuses another form with the right one. */
 export function parseWorkflowId(job: keyof typeof FORMS, id: string): { incident: string; name: string } {
-  const match = new RegExp(`^${job}/([A-Z0-9-]+)/([a-z0-9][a-zA-Z0-9/-]*)$`).exec(id);
+  const name = ONE_A_ROUND.includes(job) ? '()' : '/([a-z0-9][a-zA-Z0-9/-]*)';
+  const match = new RegExp(`^${job}/([A-Z0-9-]+)${name}$`).exec(id);
   if (match) return { incident: match[1]!, name: match[2]! };
   const { form, example } = FORMS[job];
   throw new Refusal({

@@ -1,3 +1,5 @@
+import type { Unheld } from './guardSweep.js';
+
 /** What one run shows of itself. */
 export interface RunSeen {
   readonly running: boolean;
@@ -21,6 +23,7 @@ export interface Seen {
   /** Workflow ids that run, whatever the register says. */
   readonly running: readonly string[];
   readonly drifts: readonly { readonly suspension: string; readonly target: string; readonly readBack: string }[];
+  readonly unheld: readonly Unheld[];
   readonly unread: readonly string[];
   /** Open holds whose row is closed or missing. */
   readonly holdsWithoutJob: readonly { readonly workflowId: string; readonly incident: string }[];
@@ -29,7 +32,7 @@ export interface Seen {
 /**
  * One difference between register, runs and the channel system.
  * `no-run`: started again from the register. `diverged`: told to go on from the register. `stage-differs`: a person says
- * so first. `drift`: told to the suspension. `hold-without-job`, `run-without-row`: a person looks.
+ * so first. `drift`: told to the suspension. `hold-without-job`, `run-without-row`, `unheld`: a person looks.
  */
 export type Difference =
   | {
@@ -50,7 +53,9 @@ export type Difference =
     }
   | { readonly kind: 'drift'; readonly workflowId: string; readonly target: string; readonly readBack: string }
   | { readonly kind: 'hold-without-job'; readonly workflowId: string; readonly incident: string }
-  | { readonly kind: 'run-without-row'; readonly workflowId: string };
+  | { readonly kind: 'run-without-row'; readonly workflowId: string }
+  /** `workflowId` is `function/<target>`: no workflow of ours stopped it. */
+  | ({ readonly kind: 'unheld'; readonly workflowId: string } & Unheld);
 
 export interface Comparison {
   readonly rows: number;
@@ -89,6 +94,11 @@ export function compareRows(seen: Seen): Comparison {
         workflowId: suspension,
         target,
         readBack,
+      })),
+      ...seen.unheld.map((unheld): Difference => ({
+        kind: 'unheld',
+        workflowId: `function/${unheld.target}`,
+        ...unheld,
       })),
     ],
   };

@@ -17,9 +17,11 @@ export const ROLES = {
   compensation: { en: 'head of compensation', ja: '補償責任者' },
   cfo: { en: 'CFO', ja: '経理' },
   pr: { en: 'public relations', ja: '広報' },
+  evaluator: { en: 'evaluator', ja: '評価者' },
   providerManager: { en: 'provider manager', ja: '提携先管理' },
   board: { en: 'board', ja: '取締役会' },
   audit: { en: 'internal audit', ja: '監査部' },
+  assessor: { en: 'independent assessor', ja: '第三者評価者' },
 } as const;
 export type Role = keyof typeof ROLES;
 export const RoleSchema = z.enum(Object.keys(ROLES) as [Role, ...Role[]]);
@@ -100,6 +102,10 @@ export interface Authority {
   readonly at: Instant;
   readonly proposer?: string | undefined;
   readonly failedControl?: string | undefined;
+  /** The role that may, where the matter itself names it: the owner of a duty. The decision table is not asked then. */
+  readonly owner?: Role | undefined;
+  /** Who runs the unit that is judged: nobody evaluates what he owns. */
+  readonly unitOwner?: string | undefined;
   /** Votes that already count for the same verdict. */
   readonly votes: readonly Vote[];
 }
@@ -113,7 +119,9 @@ export function authorise(
   table: DecisionTable,
   question: Authority,
 ): { role: Role; complete: boolean } {
-  const rule = table.subjects[`${question.rule}.${question.verdict}`] ?? table.subjects[question.rule];
+  const rule = question.owner
+    ? { seats: [[question.owner]], notProposer: false, notControlOwner: false }
+    : (table.subjects[`${question.rule}.${question.verdict}`] ?? table.subjects[question.rule]);
   if (!rule)
     throw new Refusal({
       en: `The decision table ${table.version} has no row "${question.rule}". Add it to decisions.yaml.`,
@@ -137,6 +145,11 @@ export function authorise(
     throw new Refusal({
       en: `"${question.by}" owns the failed control "${question.failedControl}": he may propose, never approve or lift. ${someoneElse(roster, rule.seats, question).en}`,
       ja: `「${question.by}」は不備のあった対策「${question.failedControl}」の所管のため、提案はできますが承認・解除はできません。${someoneElse(roster, rule.seats, question).ja}`,
+    });
+  if (question.unitOwner !== undefined && question.unitOwner === question.by)
+    throw new Refusal({
+      en: `"${question.by}" runs this unit and cannot evaluate it. ${someoneElse(roster, rule.seats, question).en}`,
+      ja: `「${question.by}」はこの対象の所管者のため評価できません。${someoneElse(roster, rule.seats, question).ja}`,
     });
   if (question.votes.some(({ by }) => by === question.by))
     throw new Refusal({

@@ -1,4 +1,4 @@
-import type { DutyKind } from './duty.js';
+import type { DutyKind } from './dutyKind.js';
 import type { Instant } from './instant.js';
 import type { Json } from './json.js';
 import type { Measure } from './holds.js';
@@ -36,6 +36,8 @@ export type Row =
       readonly arithmetic: string;
     }
   | { readonly do: 'dutyAlarmed'; readonly id: string }
+  /** The duty is done, and whoever was called because it was overdue need not look any more. */
+  | { readonly do: 'closeDuty'; readonly id: string }
   | {
       readonly do: 'recordDecision';
       readonly subject: string;
@@ -47,6 +49,125 @@ export type Row =
       readonly late: boolean;
       readonly rosterVersion: string;
       readonly tableVersion: string;
+    }
+  /** What status and report read of an inspected unit: the whole row, each time. */
+  | {
+      readonly do: 'noteInspection';
+      readonly round: string;
+      readonly unit: string;
+      readonly unitGroup: string;
+      readonly own: boolean;
+      readonly basis: string;
+      readonly framework: string;
+      readonly frameworkVersion: string;
+      readonly phase: string;
+      readonly result: string;
+      readonly mandatory: number;
+      readonly satisfied: number;
+      readonly failing: number;
+      readonly leftOut: number;
+      readonly followUps: number;
+      readonly askedAt: Instant | null;
+      readonly answerDue: Instant | null;
+      readonly overdueSince: Instant | null;
+      readonly answeredAt: Instant | null;
+      readonly nextDue: Instant | null;
+      readonly remediation: {
+        readonly date: string | null;
+        readonly lastOpenDay: string | null;
+        readonly standing: string;
+      } | null;
+    }
+  | {
+      readonly do: 'noteItems';
+      readonly items: readonly {
+        readonly item: string;
+        readonly phase: number;
+        readonly class: string;
+        readonly result: string;
+        /** Was judged to fail, and nobody has judged since that it does not. */
+        readonly failed: boolean;
+      }[];
+    }
+  | {
+      readonly do: 'noteCommitment';
+      readonly unit: string;
+      /** Counts the promises of the unit, from 1. */
+      readonly n: number;
+      readonly text: string;
+      readonly date: string;
+      readonly lastOpenDay: string | null;
+      readonly due: Instant;
+      readonly firmness: string;
+      readonly standing: string;
+      readonly madeAt: Instant;
+    }
+  /** Failing items that two persons live with for a time: the whole row, each time. */
+  | {
+      readonly do: 'noteRisk';
+      readonly unit: string;
+      readonly n: number;
+      readonly items: readonly string[];
+      readonly functions: readonly string[];
+      readonly by: readonly string[];
+      readonly reason: string;
+      readonly acceptedAt: Instant;
+      readonly until: Instant;
+      readonly ended: string | null;
+      readonly endedAt: Instant | null;
+    }
+  /** A round as it stands: its times, and its report. */
+  | {
+      readonly do: 'noteRound';
+      readonly round: string;
+      readonly title: Sentence;
+      readonly phase: string;
+      readonly openedAt: Instant | null;
+      readonly target: Json;
+      readonly predictedEnd: string | null;
+      readonly reportedAt: Instant | null;
+      readonly slipDays: number | null;
+    }
+  /** A version of the assessor's opinion, as it was given. Never replaced. */
+  | {
+      readonly do: 'recordOpinion';
+      readonly round: string;
+      readonly version: number;
+      readonly stage: 'draft' | 'final';
+      readonly opinion: string;
+      readonly content: Json;
+      /** Digest of the report of the round that it is about. */
+      readonly report: string;
+      readonly hash: string;
+      readonly by: string;
+      readonly at: Instant;
+    }
+  /** The bank's answer to a version of the opinion, beside it. Never replaced. */
+  | {
+      readonly do: 'recordFactCheck';
+      readonly n: number;
+      readonly version: number;
+      readonly by: string;
+      readonly role: string;
+      readonly remarks: Json;
+      readonly at: Instant;
+    }
+  /** An improvement as it stands: the whole row, each time. */
+  | {
+      readonly do: 'noteImprovement';
+      readonly round: string;
+      readonly name: string;
+      readonly units: readonly string[];
+      readonly subject: string;
+      readonly text: Sentence;
+      readonly stage: string;
+      readonly due: Instant | null;
+      readonly date: string | null;
+      readonly lastOpenDay: string | null;
+      readonly firmness: string | null;
+      readonly standing: string | null;
+      /** Days that were promised before. */
+      readonly earlier: readonly string[];
     }
   | {
       readonly do: 'recordLoss';
@@ -79,5 +200,8 @@ export interface Transition extends Entry {
   readonly sequence: number;
   readonly recordedAt: Instant;
 }
+
+/** Id of a row that a transition opens: the transition's key, and the row's place in it. */
+export const rowId = (workflowId: string, sequence: number, index: number) => `${workflowId}#${sequence}.${index}`;
 
 export const isAlarm = (kind: string) => kind.startsWith('alarm.');

@@ -13,7 +13,7 @@ export interface Line {
 
 /** Holds the end state and the alarms against the expected ones, line by line; what is not expected is not judged. */
 export function compare(expected: Expectation, state: EndState, timeline: readonly TimelineLine[], zone: Zone): Line[] {
-  const sections = ['services', 'ext', 'waves'] as const;
+  const sections = ['services', 'ext', 'waves', 'inspection'] as const;
   const lines = sections.flatMap((section) =>
     Object.entries(expected[section]).map(([key, value]) =>
       line(`${section}.${key}`, value as Json, (state[section][key] ?? null) as unknown as Json),

@@ -4,6 +4,7 @@ import { functionsOf } from '../domain/serviceMap.js';
 import type { Store } from '../store/open.js';
 import { currentDocuments } from '../store/documents.js';
 import type { Json } from '../domain/json.js';
+import { readInspectionState } from './inspectionState.js';
 import type { Outside } from './outside.js';
 import type { Script } from './script.js';
 import { zoneAt } from '../activities/zone.js';
@@ -19,6 +20,7 @@ export interface EndState {
   readonly services: Readonly<Record<string, FunctionStanding | number>>;
   readonly ext: Readonly<Record<string, FunctionStanding | string>>;
   readonly waves: Readonly<Record<string, number>>;
+  readonly inspection: Readonly<Record<string, Json>>;
 }
 
 /** The day on which the number of stopped payment links was published. */
@@ -29,7 +31,7 @@ const LINKS_AS_OF = '2020-09-24';
  * and never from the memory of the run. A function is ACTIVE only if the register holds nothing against it.
  */
 export async function readEndState(store: Store, outside: Outside, script: Script): Promise<EndState> {
-  const { services: map, playbook } = await currentDocuments(store.db);
+  const { services: map, playbook, providers } = await currentDocuments(store.db);
   const zone = zoneAt(playbook.zone, script.start);
   const standings = new Map<string, FunctionStanding>();
   for (const { id } of functionsOf(map)) standings.set(id, await standingAt(store, id, script.end, zone));
@@ -64,6 +66,7 @@ export async function readEndState(store: Store, outside: Outside, script: Scrip
       mijica_new_issue: named('mijica-new-issue'),
     },
     waves: await waves(outside, script, store),
+    inspection: await readInspectionState(store, providers, script.end, zone),
   };
 }
 

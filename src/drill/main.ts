@@ -9,6 +9,7 @@ import type { Log } from '../stack/problem.js';
 import { zoneAt } from '../activities/zone.js';
 import { compare } from './compare.js';
 import { readEndState, readTimeline } from './endState.js';
+import { readInspection } from './inspection.js';
 import { play, type PlayOptions } from './play.js';
 import { drillReport, POLICY_WORDS } from './report.js';
 import type { DrillResult } from './result.js';
@@ -54,6 +55,7 @@ async function drill(ground: Ground, policy: PolicyName, options: DrillOptions):
   const { config, log, playbook = DEFAULT_PLAYBOOK } = options;
   const script = await readScript(playbook);
   const expected = await readExpected(playbook, policy);
+  const inspection = await readInspection(playbook);
   const documents = await readPlaybook(playbook, {
     policy: await readDocument(PolicySchema, path.join(playbook, `policy.${policy}.yaml`)),
   });
@@ -83,7 +85,13 @@ async function drill(ground: Ground, policy: PolicyName, options: DrillOptions):
       script.start,
     );
     const beforeStep = options.beforeStep?.(world);
-    const played = await play(world, { script, policy, runner, ...(beforeStep && { beforeStep }) });
+    const played = await play(world, {
+      script,
+      policy,
+      runner,
+      ...(inspection && { inspection }),
+      ...(beforeStep && { beforeStep }),
+    });
     await options.beforeReading?.(world);
     const endState = await readEndState(world.store, world.outside, script);
     const timeline = await readTimeline(world.store);

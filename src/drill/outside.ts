@@ -28,6 +28,11 @@ export class Outside {
     return response.status === 200;
   }
 
+  /** A provider answers the newest mail that it got, on the page that the mail links to. */
+  providerAnswers(wish: object): Promise<void> {
+    return this.post('/sim/providers/answer', wish);
+  }
+
   async log(): Promise<SimulatorLog> {
     const response = await fetch(`${this.url}/sim/log`);
     return (await response.json()) as SimulatorLog;

@@ -4,6 +4,7 @@ import { containmentId } from '../domain/ids.js';
 import { DAY, HOUR, instant, localDate, millis, MINUTE, offsetMinutes, plus, type Instant } from '../domain/instant.js';
 import { functionOf } from '../domain/serviceMap.js';
 import { zoneAt } from '../activities/zone.js';
+import { inspectionSteps, type InspectionScript } from './inspection.js';
 import type { DrillRunner } from './runner.js';
 import type { AttemptsEvent, DrillEvent, HumanEvent, LossEvent, PolicyName, Script } from './script.js';
 import type { World } from './world.js';
@@ -20,15 +21,21 @@ export interface PlayOptions {
   readonly script: Script;
   readonly policy: PolicyName;
   readonly runner: DrillRunner;
+  /** Played under as-happened only: it is what people did. */
+  readonly inspection?: InspectionScript;
   /** Called before each step, for a table-top exercise's pace or a test's faults. */
   readonly beforeStep?: (at: Instant, step: number) => Promise<void>;
 }
 
 /** Plays a script in its world: scripted events, and whatever the workflows do by themselves between them. */
-export async function play(world: World, { script, policy, runner, beforeStep }: PlayOptions): Promise<Played> {
+export async function play(
+  world: World,
+  { script, policy, runner, inspection, beforeStep }: PlayOptions,
+): Promise<Played> {
   const player = new Player(world, script, policy, runner);
   const steps = [
     ...script.events.map((event) => ({ at: event.at, run: () => player.event(event) })),
+    ...(inspection && policy === 'as-happened' ? inspectionSteps(inspection, world, runner) : []),
     ...sweepInstants(world, script).map((at) => ({ at, run: () => player.sweep(at) })),
   ];
   // Stable: what the script says comes before the sweep of the same instant.

@@ -79,6 +79,7 @@ const ExpectationSchema = z.strictObject({
   services: z.record(z.string(), z.union([Standing, z.number()])),
   ext: z.record(z.string(), z.union([Standing, z.string()])),
   waves: z.record(z.string(), z.number()),
+  inspection: z.record(z.string(), z.json()).default({}),
   alarms: z.array(ExpectedAlarm),
 });
 export type Expectation = z.output<typeof ExpectationSchema>;

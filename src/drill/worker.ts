@@ -20,9 +20,10 @@ await runToExit(log, async () => {
     config,
     queues: QUEUES,
     bundlePath: path.join(PROJECT_ROOT, 'dist', 'workflows.drill.bundle.js'),
-    openActivities() {
+    openActivities(_client, tokenKey) {
       const { deps, close } = openActivityDeps(config, {
         drill: true,
+        tokenKey,
         onError: (error) => log.warn({ error }, 'A connection to the register broke'),
       });
       return Promise.resolve({ activities: createActivities(deps), close });

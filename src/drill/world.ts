@@ -1,8 +1,11 @@
 import path from 'node:path';
 import { Client, Connection, type WorkflowClientInterceptor } from '@temporalio/client';
+import { zoneAt } from '../activities/zone.js';
 import type { Config } from '../config.js';
 import { PROJECT_ROOT } from '../config.js';
+import { inspectionSignals } from '../connectors/inspectionSignals.js';
 import { functionsOf } from '../domain/serviceMap.js';
+import { createForms } from '../gateway/forms/server.js';
 import { instant, type Instant } from '../domain/instant.js';
 import { SIMULATOR_TOKEN } from '../simulator/channelSystem.js';
 import { ensureNamespace } from '../stack/namespace.js';
@@ -16,6 +19,7 @@ import { openStore, type Store } from '../store/open.js';
 import { publishDocuments, type AllDocuments } from '../store/documents.js';
 import { dataConverterFor } from '../worker/dataConverter.js';
 import { openKeyRing } from '../worker/keyRing.js';
+import { createLog } from '../worker/logger.js';
 import { drillClientInterceptor } from './clientInterceptor.js';
 import { Outside } from './outside.js';
 
@@ -82,6 +86,8 @@ export interface World {
   readonly store: Store;
   readonly client: Client;
   readonly outside: Outside;
+  /** Base URL of the answer pages of this world. */
+  readonly formsUrl: string;
   /** Supervised: killed with -9 they come back. */
   readonly worker: Supervised;
   readonly simulator: Supervised;
@@ -162,6 +168,19 @@ export async function openWorld({
     for (const { external, kind } of functionsOf(documents.services))
       if (kind === 'function' || kind === 'link') await outside.addFunction(external['code']!);
 
+    // The gateway's own server, on the drill's clock: providers of a drill answer by it.
+    const forms = await createForms(createLog('drill-gateway'), {
+      store,
+      signaller: inspectionSignals(() => Promise.resolve(client)),
+      keys: () => keyRing.all(namespace),
+      now,
+      zone: () => Promise.resolve(zoneAt(documents.playbook.zone, start)),
+      webhookSecrets: () => [],
+      limits: { perLink: 100_000, guesses: 100_000 },
+    });
+    const formsUrl = await forms.listen({ port: 0, host: '127.0.0.1' });
+    ends.push(() => forms.close());
+
     const worker = await startProcess({
       name: `${namespace}-worker`,
       args: [path.join(PROJECT_ROOT, 'dist/drill/worker.js')],
@@ -174,6 +193,9 @@ export async function openWorld({
         HIKESHI_STATE_DIR: config.stateDir,
         HIKESHI_SMTP_URL: ready!.smtp,
         HIKESHI_CHANNEL_URL: ready!.url,
+        HIKESHI_FORMS_URL: formsUrl,
+        HIKESHI_MAIL_DOMAIN: 'bank.example',
+        HIKESHI_MAIL_LOG_URL: `${ready!.url}/sim/mail/log?messageId={messageId}`,
         HIKESHI_SECRET_CHANNEL_TOKEN: SIMULATOR_TOKEN,
         ...(ground.uiUrl && { HIKESHI_UI_URL: ground.uiUrl }),
         ...workerEnv,
@@ -183,7 +205,7 @@ export async function openWorld({
       log,
     });
     ends.push(() => worker.stop());
-    return { id, namespace, store, client, outside, worker, simulator, documents, close };
+    return { id, namespace, store, client, outside, formsUrl, worker, simulator, documents, close };
   } catch (error) {
     await close();
     throw error;

@@ -41,7 +41,8 @@ export async function createGateway(log: PinoLogger, parts: readonly FastifyPlug
   return server;
 }
 
-function explain(error: unknown): { status: number; sentence: Sentence } {
+/** The status and the sentence for an error, whoever made it. */
+export function explain(error: unknown): { status: number; sentence: Sentence } {
   if (error instanceof HttpRefusal) return { status: error.statusCode, sentence: error.sentence };
   if (error instanceof Refusal) return { status: 400, sentence: error.sentence };
   const status = (error as { statusCode?: unknown }).statusCode;

@@ -5,7 +5,9 @@ import { z } from 'zod';
 
 import { Bank, type BankEvent, type BankFunction, PURPOSES } from './bank.js';
 import { Journal } from './journal.js';
+import { BounceSchema, ReplySchema, type ReturnedMail } from './mailBack.js';
 import type { MailSink } from './mailSink.js';
+import { providers } from './providers.js';
 import { MisbehaveSchema, type Misbehaviour, type Operation, type Rule } from './misbehaviour.js';
 
 /** Well known on purpose: it opens a toy. */
@@ -19,7 +21,7 @@ export interface ChannelSystemOptions {
   /** Bearer token that callers of `/v1` must show. */
   readonly token: string;
   readonly misbehaviour: Misbehaviour;
-  readonly mail: Pick<MailSink, 'messages' | 'clear'>;
+  readonly mail: Pick<MailSink, 'messages' | 'returned' | 'bounce' | 'reply' | 'clear'>;
 }
 
 const Code = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$/);
@@ -134,6 +136,17 @@ export function channelSystem(options: ChannelSystemOptions): { app: FastifyInst
 
   app.get('/sim/log', () => logOf(bank));
   app.get('/sim/mail', () => ({ mail: mail.messages }));
+  providers(app, mail);
+  app.get('/sim/mail/log', (request, reply) => {
+    const { messageId } = request.query as { messageId?: string };
+    const taken = mail.messages.some((message) => message.messageId === messageId);
+    return reply.code(taken ? 200 : 404).send({ taken });
+  });
+  app.get('/sim/mail/returned', () => ({ returned: mail.returned }));
+  app.post('/sim/mail/:id/bounce', (request) =>
+    sentBack(mail.bounce(idOf(request), parse(BounceSchema, request.body))),
+  );
+  app.post('/sim/mail/:id/reply', (request) => sentBack(mail.reply(idOf(request), parse(ReplySchema, request.body))));
   app.post('/sim/functions', (request) => {
     const { code, limitYen, queued } = parse(FunctionSchema, request.body);
     return seen(bank.add(code, limitYen, queued));
@@ -151,6 +164,7 @@ export function channelSystem(options: ChannelSystemOptions): { app: FastifyInst
   app.post('/sim/clock', (request) => {
     const { now } = parse(ClockSchema, request.body);
     bank.setClock(now === null ? null : new Date(now).toISOString());
+    misbehaviour.setClock(now);
     return { ok: true };
   });
   app.post('/sim/reset', () => {
@@ -167,6 +181,15 @@ function parse<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw new Wrong(400, `FIELD_WRONG ${result.error.issues.map((issue) => issue.path.join('.') || 'body').join(', ')}`);
+}
+
+function idOf(request: FastifyRequest): number {
+  return Number((request.params as { id: string }).id);
+}
+
+function sentBack(mail: ReturnedMail | undefined): ReturnedMail {
+  if (!mail) throw new Wrong(404, 'MAIL_UNKNOWN');
+  return mail;
 }
 
 function seen({ code, status, limit, queued, held }: BankFunction) {

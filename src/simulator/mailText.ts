@@ -1,46 +1,33 @@
-/** The headers (decoded, names in lower case) and the text of a message of one text part, as Hikeshi's alerts are. */
-export function readMail(raw: Buffer): {
+import PostalMime, { decodeWords } from 'postal-mime';
+
+/** A message as the drill's mailboxes show it. */
+export interface SunkMail {
+  readonly id: number;
+  /** The envelope's sender, where bounces go. */
+  readonly from: string;
+  readonly to: string[];
+  readonly subject: string;
+  readonly messageId: string;
+  readonly text: string;
+  readonly html?: string;
+  readonly headers: Record<string, string>;
+}
+
+/** The headers (decoded, names in lower case) and the texts of a message. */
+export async function readMail(raw: Buffer): Promise<{
   headers: Record<string, string>;
   subject: string;
   messageId: string;
   text: string;
-} {
-  const source = raw.toString('latin1');
-  const end = source.indexOf('\r\n\r\n');
-  const head = end < 0 ? source : source.slice(0, end);
-  const body = end < 0 ? '' : source.slice(end + 4);
-  const headers: Record<string, string> = {};
-  for (const line of head.replace(/\r\n[ \t]+/g, ' ').split('\r\n')) {
-    const colon = line.indexOf(':');
-    if (colon > 0) headers[line.slice(0, colon).toLowerCase()] = decodeWords(line.slice(colon + 1).trim());
-  }
+  html?: string;
+}> {
+  const mail = await PostalMime.parse(raw);
+  const headers = Object.fromEntries(mail.headers.map(({ key, value }) => [key, decodeWords(value)]));
   return {
     headers,
-    subject: headers['subject'] ?? '',
-    messageId: headers['message-id'] ?? '',
-    text: decodeBody(body, headers['content-transfer-encoding']?.toLowerCase()).replaceAll('\r\n', '\n').trimEnd(),
+    subject: mail.subject ?? '',
+    messageId: mail.messageId ?? '',
+    text: (mail.text ?? '').replaceAll('\r\n', '\n').trimEnd(),
+    ...(mail.html !== undefined && { html: mail.html }),
   };
-}
-
-/** RFC 2047. A character may be cut between two words, so neighbours are joined as bytes before they become text. */
-function decodeWords(value: string): string {
-  const WORD = String.raw`=\?utf-8\?[bq]\?[^?]*\?=`;
-  return value.replace(new RegExp(`${WORD}(?:\\s+${WORD})*`, 'gi'), (run) => {
-    const words = [...run.matchAll(/=\?utf-8\?([bq])\?([^?]*)\?=/gi)];
-    const bytes = words.map(([, kind = '', text = '']) =>
-      kind.toLowerCase() === 'b' ? Buffer.from(text, 'base64') : quotedPrintable(text.replaceAll('_', ' ')),
-    );
-    return Buffer.concat(bytes).toString('utf8');
-  });
-}
-
-function decodeBody(body: string, encoding: string | undefined): string {
-  if (encoding === 'base64') return Buffer.from(body, 'base64').toString('utf8');
-  if (encoding === 'quoted-printable') return quotedPrintable(body.replace(/=\r\n/g, '')).toString('utf8');
-  return Buffer.from(body, 'latin1').toString('utf8');
-}
-
-function quotedPrintable(text: string): Buffer {
-  const plain = text.replace(/=([0-9A-Fa-f]{2})/g, (_whole, hex: string) => String.fromCharCode(parseInt(hex, 16)));
-  return Buffer.from(plain, 'latin1');
 }

@@ -10,6 +10,7 @@ import { openLog, readSince } from './logFile.js';
 import { freePorts, takenPort } from './ports.js';
 import * as files from './postgresFiles.js';
 import { StackProblem, type Log } from './problem.js';
+import { finishReplacing } from './replace.js';
 import { Users } from './users.js';
 
 const HOST = '127.0.0.1';
@@ -54,6 +55,7 @@ interface Server {
 export async function ensurePostgres(options: PostgresOptions): Promise<Postgres> {
   const { stateDir, port = PORTS.postgres, database, log, settings = {} } = options;
   const home = path.join(stateDir, 'postgres');
+  await finishReplacing(stateDir);
   fs.mkdirSync(home, { recursive: true });
   const lockFile = path.join(stateDir, 'postgres.lock');
   const users = new Users(path.join(stateDir, 'users', 'postgres'));

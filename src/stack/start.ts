@@ -26,6 +26,8 @@ export interface Neighbours {
   /** Absent with a Temporal server of somebody else, whose Web UI is not known. */
   readonly uiUrl?: string;
   readonly codecUrl: string;
+  /** Base URL of the providers' answer pages. */
+  readonly formsUrl: string;
   readonly smtpUrl: string;
   readonly channelSystemUrl: string;
   readonly logs: string;
@@ -142,6 +144,7 @@ async function startParts(
     namespace,
     ...(temporal.uiUrl && { uiUrl: temporal.uiUrl }),
     codecUrl: config.codecUrl,
+    formsUrl: config.formsUrl,
     smtpUrl: config.smtpUrl,
     channelSystemUrl: `http://127.0.0.1:${ports.channelSystem}`,
     logs: path.join(stateDir, 'logs'),
@@ -155,6 +158,7 @@ async function startParts(
     TEMPORAL_NAMESPACE: namespace,
     HIKESHI_UI_URL: neighbours.uiUrl ?? config.uiUrl,
     HIKESHI_CODEC_URL: config.codecUrl,
+    HIKESHI_FORMS_URL: config.formsUrl,
     HIKESHI_SMTP_URL: config.smtpUrl,
     HIKESHI_PLAYBOOK: config.playbook,
     HIKESHI_LANG: config.language,
@@ -229,7 +233,14 @@ const SIMULATOR = (stateDir: string): Part => ({
   ],
 });
 
-const GATEWAY: Part = { name: 'gateway', script: 'gateway/main.js', ports: [['codec', 'HIKESHI_CODEC_PORT']] };
+const GATEWAY: Part = {
+  name: 'gateway',
+  script: 'gateway/main.js',
+  ports: [
+    ['codec', 'HIKESHI_CODEC_PORT'],
+    ['forms', 'HIKESHI_FORMS_PORT'],
+  ],
+};
 
 function worker(name: string, queues: readonly string[], healthPort: number): Part {
   return {

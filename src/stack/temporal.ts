@@ -10,6 +10,7 @@ import { openLog, readSince } from './logFile.js';
 import { ensureNamespace, SEARCH_ATTRIBUTES } from './namespace.js';
 import { freePorts, requireFree } from './ports.js';
 import { StackProblem, type Log } from './problem.js';
+import { finishReplacing } from './replace.js';
 import { Users } from './users.js';
 
 const HOST = '127.0.0.1';
@@ -85,6 +86,7 @@ export async function ensureTemporal(options: TemporalOptions): Promise<Temporal
     : path.join(stateDir, name, `${process.pid}-${Date.now()}-${Math.random().toString(36).slice(2)}.json`);
   const lockFile = path.join(stateDir, `${name}.lock`);
   const users = new Users(path.join(stateDir, 'users', name));
+  await finishReplacing(stateDir);
   fs.mkdirSync(path.dirname(recordFile), { recursive: true });
 
   const server = await withLock(lockFile, async () => {

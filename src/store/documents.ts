@@ -1,64 +1,126 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parse } from 'yaml';
 import type { z } from 'zod';
+import { PROJECT_ROOT } from '../config.js';
 import { ConnectorsFileSchema } from '../connectors/serviceControl/schema.js';
-import { canonicalJson, type Json } from '../domain/json.js';
+import { CalendarSchema, type Calendar } from '../domain/calendar.js';
+import { FrameworkSchema, type Framework } from '../domain/framework/schema.js';
+import { canonicalJson } from '../domain/json.js';
 import { DOCUMENTS, type Documents } from '../domain/playbook.js';
+import { ProvidersSchema, type Providers } from '../domain/providers.js';
 import { Refusal } from '../domain/refusal.js';
 import type { Db } from './open.js';
+import { readDocument, readFamily, readOptionalDocument } from './playbookFiles.js';
 
-const SCHEMAS = { ...DOCUMENTS, connectors: ConnectorsFileSchema } as const;
-export type AllDocuments = Documents & { readonly connectors: z.output<typeof ConnectorsFileSchema> };
-type Kind = keyof typeof SCHEMAS;
+export { readDocument } from './playbookFiles.js';
 
-/** Reads one YAML file of a playbook. What is wrong is said with the file and the field. */
-export async function readDocument<S extends z.ZodType>(schema: S, file: string): Promise<z.output<S>> {
-  const name = path.basename(file);
-  let raw: unknown;
-  try {
-    raw = parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    const problem = error instanceof Error ? error.message.split('\n')[0]! : String(error);
-    throw new Refusal({
-      en: `The playbook file ${name} cannot be read: ${problem}. Mend it, or name another playbook folder.`,
-      ja: `プレイブックのファイル ${name} を読めません（${problem}）。直すか、別のプレイブックのフォルダーを指定してください。`,
-    });
-  }
-  const result = schema.safeParse(raw);
-  if (result.success) return result.data;
-  const where = result.error.issues
-    .map((issue) => `${issue.path.map(String).join('.') || '(root)'}: ${issue.message}`)
-    .join('; ');
-  throw new Refusal({
-    en: `The playbook file ${name} is not right: ${where}. Mend it there.`,
-    ja: `プレイブックのファイル ${name} に誤りがあります: ${where}。該当箇所を直してください。`,
-  });
-}
+/** One file each, and every playbook has them. */
+const SINGLES = { ...DOCUMENTS, connectors: ConnectorsFileSchema } as const;
+/** One file each, for playbooks that need them. */
+const OPTIONAL = { providers: ProvidersSchema } as const;
+/** Many of a kind, each with a version of its own: stored as `framework/<id>`, read as `frameworks[id]`. */
+const FAMILIES = {
+  framework: { plural: 'frameworks', schema: FrameworkSchema },
+  calendar: { plural: 'calendars', schema: CalendarSchema },
+} as const;
+
+type Single = keyof typeof SINGLES;
+type Family = keyof typeof FAMILIES;
+
+export type AllDocuments = Documents & {
+  readonly connectors: z.output<typeof ConnectorsFileSchema>;
+  /** Control frameworks and own checklists by id. */
+  readonly frameworks: Readonly<Record<string, Framework>>;
+  readonly calendars: Readonly<Record<string, Calendar>>;
+  /** The units of inspections. */
+  readonly providers?: Providers | undefined;
+};
+
+/** What the register calls a document: `services`, `framework/starter-2020`. */
+export type DocumentName = Single | keyof typeof OPTIONAL | `${Family}/${string}`;
+
+/** The content of a document by its name. */
+export type DocumentContent<N extends DocumentName> = N extends `framework/${string}`
+  ? Framework
+  : N extends `calendar/${string}`
+    ? Calendar
+    : N extends keyof AllDocuments
+      ? NonNullable<AllDocuments[N]>
+      : never;
+
+const KEYS = [
+  ...(Object.keys(SINGLES) as Single[]),
+  'providers',
+  ...Object.values(FAMILIES).map(({ plural }) => plural),
+] as const satisfies readonly (keyof AllDocuments)[];
 
 /**
- * Reads all documents of a playbook folder: playbook, services, roster, decisions, policy, connectors.
+ * Reads all documents of a playbook folder: playbook, services, roster, decisions, policy, connectors; providers if there
+ * are any; frameworks and calendars of the project and of the folder.
  * @param given documents that do not come from the folder, e.g. the policy of a drill
  */
 export async function readPlaybook(folder: string, given: Partial<AllDocuments> = {}): Promise<AllDocuments> {
-  const read = async <K extends Kind>(kind: K) =>
-    [kind, await readDocument(SCHEMAS[kind], path.join(folder, `${kind}.yaml`))] as const;
-  const kinds = (Object.keys(SCHEMAS) as Kind[]).filter((kind) => !given[kind]);
-  const pairs = await Promise.all(kinds.map((kind) => read(kind)));
-  return { ...Object.fromEntries(pairs), ...given } as unknown as AllDocuments;
+  const wanted = KEYS.filter((key) => !Object.hasOwn(given, key));
+  return { ...(await readParts(folder, wanted)), ...given };
 }
+
+/** The same for some of the documents, where the others do not matter. */
+export async function readParts<K extends keyof AllDocuments>(
+  folder: string,
+  keys: readonly K[],
+): Promise<Pick<AllDocuments, K>> {
+  const read = async (key: keyof AllDocuments): Promise<unknown> => {
+    const family = Object.values(FAMILIES).find(({ plural }) => plural === key);
+    if (family)
+      return readFamily(
+        family.schema,
+        [PROJECT_ROOT, folder].map((root) => path.join(root, family.plural)),
+      );
+    const file = path.join(folder, `${key}.yaml`);
+    return key === 'providers'
+      ? readOptionalDocument(OPTIONAL.providers, file)
+      : readDocument(SINGLES[key as Single], file);
+  };
+  const pairs = await Promise.all(keys.map(async (key) => [key, await read(key)] as const));
+  return Object.fromEntries(pairs.filter(([, document]) => document !== undefined)) as Pick<AllDocuments, K>;
+}
+
+/** Every document with the name under which the register keeps it, and its version. */
+export function namedDocuments(
+  documents: AllDocuments,
+): { readonly name: DocumentName; readonly version: string; readonly document: object }[] {
+  const families: Partial<Record<string, Family>> = Object.fromEntries(
+    (Object.keys(FAMILIES) as Family[]).map((family) => [FAMILIES[family].plural, family]),
+  );
+  return Object.entries(documents as Readonly<Record<string, object | undefined>>)
+    .flatMap(([key, document]) => {
+      if (!document) return [];
+      const family = families[key];
+      if (!family) return [{ name: key as DocumentName, document }];
+      return Object.entries(document).map(([id, one]) => ({
+        name: `${family}/${id}` as DocumentName,
+        document: one as object,
+      }));
+    })
+    .map(({ name, document }) => ({
+      name,
+      document,
+      version: 'version' in document ? String(document.version) : hashOf(document).slice(0, 12),
+    }));
+}
+
+const hashOf = (document: object) => createHash('sha256').update(canonicalJson(document)).digest('hex');
 
 /**
  * Stores the documents as versioned data and makes them the current ones. A version once stored never changes: the same
- * version with other content is refused.
+ * version with other content is refused. What the playbook leaves out is no longer current; its versions stay readable.
  */
 export async function publishDocuments(db: Db, documents: AllDocuments, at: string): Promise<void> {
+  const named = namedDocuments(documents);
   await db.transaction().execute(async (trx) => {
-    for (const [kind, document] of Object.entries(documents)) {
+    for (const { name: kind, version, document } of named) {
       const content = canonicalJson(document);
-      const hash = createHash('sha256').update(content).digest('hex');
-      const version = 'version' in document ? document.version : hash.slice(0, 12);
+      const hash = hashOf(document);
       const known = await trx
         .selectFrom('document')
         .select('hash')
@@ -78,10 +140,61 @@ export async function publishDocuments(db: Db, documents: AllDocuments, at: stri
         .onConflict((c) => c.column('kind').doUpdateSet({ version }))
         .execute();
     }
+    const names = new Set<string>(named.map(({ name }) => name));
+    const current = await trx.selectFrom('current_document').select('kind').execute();
+    // What this build does not know is a newer build's business.
+    const dropped = current.map(({ kind }) => kind).filter((kind) => !names.has(kind) && schemaOf(kind));
+    if (dropped.length > 0) await trx.deleteFrom('current_document').where('kind', 'in', dropped).execute();
   });
 }
 
+/** Versions of a document that the register keeps, in the order in which they came. */
+export async function versionsOf(db: Db, name: DocumentName): Promise<string[]> {
+  const rows = await db
+    .selectFrom('document')
+    .select('version')
+    .where('kind', '=', name)
+    .orderBy('loaded_at')
+    .orderBy('version')
+    .execute();
+  return rows.map(({ version }) => version);
+}
+
+/** One version of a document, current or not. @throws Refusal naming the versions that there are */
+export async function documentOf<N extends DocumentName>(
+  db: Db,
+  name: N,
+  version: string,
+): Promise<DocumentContent<N>> {
+  const row = await db
+    .selectFrom('document')
+    .select(['hash', 'content'])
+    .where('kind', '=', name)
+    .where('version', '=', version)
+    .executeTakeFirst();
+  if (row) return (await parsedOnce(name, row.hash, () => row.content)) as DocumentContent<N>;
+  const known = await versionsOf(db, name);
+  throw new Refusal({
+    en: `The register has no ${name} of version "${version}". ${known.length > 0 ? `Name one of: ${known.join(', ')}.` : 'It has no version of it at all; publish the playbook that holds it.'}`,
+    ja: `台帳に ${name} の版「${version}」はありません。${known.length > 0 ? `次のいずれかを指定してください: ${known.join('、')}。` : 'どの版も登録されていません。この文書を含むプレイブックを登録してください。'}`,
+  });
+}
+
+/** The schema of a document by its name; undefined for one that a newer build knows. */
+function schemaOf(name: string): z.ZodType | undefined {
+  const [family] = name.split('/');
+  if (name.includes('/') && Object.hasOwn(FAMILIES, family!)) return FAMILIES[family as Family].schema;
+  const known: Readonly<Record<string, z.ZodType>> = { ...SINGLES, ...OPTIONAL };
+  return Object.hasOwn(known, name) ? known[name] : undefined;
+}
+
 const parsed = new Map<string, unknown>();
+
+/** Parsed once a version, since a version never changes. */
+function parsedOnce(name: string, hash: string, content: () => unknown): unknown {
+  if (!parsed.has(hash)) parsed.set(hash, schemaOf(name)?.parse(content()));
+  return parsed.get(hash);
+}
 
 /** How long a process may go on with documents that were current a moment ago: ten targets of a stop ask once, not ten times. */
 const FRESH_MS = 250;
@@ -98,7 +211,6 @@ export function currentDocuments(db: Db): Promise<AllDocuments> {
   return documents;
 }
 
-/** Parsed once a version, since a version never changes. */
 async function readCurrent(db: Db): Promise<AllDocuments> {
   const rows = await db
     .selectFrom('current_document as c')
@@ -118,8 +230,19 @@ async function readCurrent(db: Db): Promise<AllDocuments> {
       .select(['kind', 'hash', 'content'])
       .where('hash', 'in', missing)
       .execute();
-    for (const { kind, hash, content } of contents)
-      parsed.set(hash, SCHEMAS[kind as Kind].parse(content satisfies Json));
+    for (const { kind, hash, content } of contents) parsedOnce(kind, hash, () => content);
   }
-  return Object.fromEntries(rows.map(({ kind, hash }) => [kind, parsed.get(hash)])) as unknown as AllDocuments;
+  const singles: [string, unknown][] = [];
+  const families: Record<string, Record<string, unknown>> = { frameworks: {}, calendars: {} };
+  for (const { kind, hash } of rows) {
+    const slash = kind.indexOf('/');
+    if (!schemaOf(kind)) continue;
+    if (slash < 0) singles.push([kind, parsed.get(hash)]);
+    else {
+      const family = kind.slice(0, slash);
+      if (Object.hasOwn(FAMILIES, family))
+        families[FAMILIES[family as Family].plural]![kind.slice(slash + 1)] = parsed.get(hash);
+    }
+  }
+  return { ...Object.fromEntries(singles), ...families } as unknown as AllDocuments;
 }

@@ -21,24 +21,35 @@ export interface Standing {
  * are committed before they are sent.
  */
 export class OrderBook {
+  /** As it stood when the lock was taken. */
+  readonly opened: Standing;
+  private locked = true;
+
   private constructor(
     private readonly connection: PoolClient,
     private readonly target: string,
-  ) {}
+    /** What was looked at last. */
+    private seen: StandingRow,
+  ) {
+    this.opened = standingOf(target, seen);
+  }
 
-  /** Takes the lock; `undefined` when somebody else keeps it too long. */
+  /** Takes the lock and looks; `undefined` when somebody else keeps it too long. */
   static async open(connection: PoolClient, target: string): Promise<OrderBook | undefined> {
     try {
-      await connection.query(prepared('lock', 'select pg_advisory_lock(hashtextextended($1, 2))', [target]));
+      const { rows } = await connection.query<StandingRow>(
+        prepared('open', 'select holds, last from open_orders($1)', [target]),
+      );
+      return new OrderBook(connection, target, rows[0]!);
     } catch (error) {
       if ((error as { code?: string }).code === '55P03') return undefined;
       throw error;
     }
-    return new OrderBook(connection, target);
   }
 
   /** Gives the lock back; whoever waits for the answer of a stop need not wait for that. */
   async close(): Promise<void> {
+    if (!this.locked) return;
     await this.connection.query(
       prepared('unlock', 'select pg_advisory_unlock(hashtextextended($1, 2))', [this.target]),
     );
@@ -46,31 +57,10 @@ export class OrderBook {
 
   async standing(): Promise<Standing> {
     const { rows } = await this.connection.query<StandingRow>(
-      prepared('standing', `select ${STANDING}`, [this.target]),
+      prepared('standing', 'select holds, last from standing_of($1)', [this.target]),
     );
-    return this.read(rows[0]!);
-  }
-
-  private read({ holds, last }: StandingRow): Standing {
-    const inFlight = holds?.map((hold) => hold.inFlight).find((wish) => wish !== null);
-    return {
-      holds: (holds ?? []).map(({ suspension, measure, limitYen }) => ({
-        suspension,
-        target: this.target,
-        measure,
-        ...(limitYen !== null && { limitYen }),
-      })),
-      ...(inFlight && { inFlight }),
-      ...(last && {
-        last: {
-          n: last.n,
-          wanted: last.wanted,
-          status: last.status,
-          ...(last.limitYen !== null && { limitYen: last.limitYen }),
-          ...(last.detail !== null && { detail: last.detail }),
-        },
-      }),
-    };
+    this.seen = rows[0]!;
+    return standingOf(this.target, this.seen);
   }
 
   async write(n: number, wanted: Wanted, at: Instant): Promise<void> {
@@ -92,36 +82,48 @@ export class OrderBook {
     ]);
   }
 
+  /** An earlier order turns out to be in effect; the lock stays. */
+  async confirm(n: number, state: ChannelState, at: Instant): Promise<void> {
+    await this.note({ n, state, at, executedAt: at, finish: false });
+  }
+
   /**
-   * Proven by a read-back: the order is confirmed, and the function's state noted if it changed.
+   * What must hold is proven: the order is confirmed, the function's state noted if it changed, and the lock given back
+   * unless the holds changed meanwhile.
    * @param executedAt when the outside said yes; without one, it is known to be done only now
    * @returns the holds as they are after the read-back, and when the order was first known to be done
    */
-  async confirm(
+  conclude(
     n: number | undefined,
     state: ChannelState,
     at: Instant,
     executedAt = at,
   ): Promise<Standing & { readonly executedAt?: Instant }> {
-    const { rows } = await this.connection.query<StandingRow & { executed: Instant | null }>(
-      prepared(
-        'confirm',
-        `with confirmed as (
-         update function_order set status = 'confirmed', executed_at = coalesce(executed_at, $5), verified_at = $4, detail = null
-          where target = $1 and n = $2 returning executed_at),
-       tried as (
-         insert into attempt (target, order_n, what, outcome) values ($1, $2, 'read back', $3)),
-       noted as (
-         insert into function_state (target, effective_at, order_n, state)
-         select $1, $4, coalesce($2, 0), $3
-          where $3 is distinct from (select state from function_state where target = $1 order by effective_at desc, order_n desc limit 1)
-         on conflict do nothing)
-       select (select executed_at from confirmed) as executed, ${STANDING}`,
-        [this.target, n ?? null, state, at, executedAt],
-      ),
+    return this.note({ n, state, at, executedAt, finish: true });
+  }
+
+  private async note(proof: {
+    n: number | undefined;
+    state: ChannelState;
+    at: Instant;
+    executedAt: Instant;
+    finish: boolean;
+  }): Promise<Standing & { readonly executedAt?: Instant }> {
+    const { holds } = this.seen;
+    const { rows } = await this.connection.query<StandingRow & { executed: Instant | null; unlocked: boolean }>(
+      prepared('confirm', 'call confirm_order($1, $2, $3, $4, $5, $6, $7)', [
+        this.target,
+        proof.n ?? null,
+        proof.state,
+        proof.at,
+        proof.executedAt,
+        proof.finish,
+        holds && JSON.stringify(holds),
+      ]),
     );
-    const { executed } = rows[0]!;
-    return { ...this.read(rows[0]!), ...(executed && { executedAt: executed }) };
+    const { executed, unlocked } = rows[0]!;
+    if (unlocked) this.locked = false;
+    return { ...standingOf(this.target, rows[0]!), ...(executed && { executedAt: executed }) };
   }
 
   async attempted(n: number | undefined, what: string, outcome: string): Promise<void> {
@@ -139,11 +141,27 @@ function prepared(name: string, text: string, values: unknown[]) {
   return { name: `order-${name}`, text, values };
 }
 
-/** Open holds and last order of the target `$1`, in one look. */
-const STANDING = `(select json_agg(json_build_object('suspension', workflow_id, 'measure', measure, 'limitYen', limit_yen, 'inFlight', in_flight)
-          order by workflow_id) from hold where target = $1 and released_at is null) as holds,
-       (select json_build_object('n', n, 'wanted', wanted, 'limitYen', limit_yen, 'status', status, 'detail', detail)
-          from function_order where target = $1 order by n desc limit 1) as last`;
+function standingOf(target: string, { holds, last }: StandingRow): Standing {
+  const inFlight = holds?.map((hold) => hold.inFlight).find((wish) => wish !== null);
+  return {
+    holds: (holds ?? []).map(({ suspension, measure, limitYen }) => ({
+      suspension,
+      target,
+      measure,
+      ...(limitYen !== null && { limitYen }),
+    })),
+    ...(inFlight && { inFlight }),
+    ...(last && {
+      last: {
+        n: last.n,
+        wanted: last.wanted,
+        status: last.status,
+        ...(last.limitYen !== null && { limitYen: last.limitYen }),
+        ...(last.detail !== null && { detail: last.detail }),
+      },
+    }),
+  };
+}
 
 interface StandingRow {
   holds: HoldRow[] | null;

@@ -13,6 +13,12 @@ const FORBIDDEN_PACKAGES = ['pino', 'pg', 'kysely', 'fastify', 'nodemailer', 'sm
 /** Layers above or beside the workflows; only types may come from them. */
 const FORBIDDEN_LAYERS = ['activities', 'store', 'connectors', 'worker', 'gateway', 'cli', 'simulator', 'stack'];
 
+/**
+ * Evaluated once and frozen, not by every workflow run for itself: half the memory of a waiting workflow. Only what keeps
+ * no state of its own may stand here.
+ */
+const SHARED_MODULES = ['zod'];
+
 export interface BundleOptions {
   /** The module that exports the workflows: compiled, or TypeScript. */
   readonly workflowsPath: string;
@@ -29,6 +35,7 @@ export async function bundleWorkflows(options: BundleOptions): Promise<WorkflowB
       workflowsPath: options.workflowsPath,
       workflowInterceptorModules: [...(options.interceptorModules ?? [])],
       failureConverterPath: FAILURE_CONVERTER_PATH,
+      preloadModules: SHARED_MODULES,
       logger: new DefaultLogger('ERROR', ({ message }) => said.push(message)),
       webpackConfigHook: (config) => ({
         ...config,

@@ -1,6 +1,23 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+/** Who answers: another program, or another stack's worker, may have taken the port since it was noted. */
+export interface WorkerIdentity {
+  readonly service: 'hikeshi-worker';
+  readonly namespace: string;
+  /** Made by `hikeshi start`, given to all its processes; absent where a worker is run by other means. */
+  readonly stack?: string;
+}
+
+/** The variable by which the processes of a stack know which one they belong to. */
+export const STACK_VARIABLE = 'HIKESHI_STACK';
+
+/** Whose worker this process is, or should be, by the namespace and its environment. */
+export function workerIdentity(namespace: string, env: NodeJS.ProcessEnv): WorkerIdentity {
+  const stack = env[STACK_VARIABLE];
+  return { service: 'hikeshi-worker', namespace, ...(stack && { stack }) };
+}
+
 /** Milliseconds that a check may take before it counts as failed. */
 const CHECK_TIMEOUT_MS = 3_000;
 
@@ -8,6 +25,7 @@ export interface HealthOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
+  readonly identity: WorkerIdentity;
   /** States of the workers as the SDK tells them, by queue. Empty until they exist. */
   readonly workers: () => Readonly<Record<string, string>>;
   /** Resolves when the register answers. */
@@ -47,12 +65,13 @@ async function answer(options: HealthOptions, path: string, response: ServerResp
   switch (path) {
     case '/livez': {
       const ok = !states.some((state) => state === 'FAILED' || state === 'STOPPED');
-      return json(response, ok ? 200 : 503, { ok, workers });
+      return json(response, ok ? 200 : 503, { ...options.identity, ok, workers });
     }
     case '/readyz': {
       const running = states.length > 0 && states.every((state) => state === 'RUNNING');
       const database = await withinTime(options.checkDatabase());
-      return json(response, running && database ? 200 : 503, { ok: running && database, workers, database });
+      const ok = running && database;
+      return json(response, ok ? 200 : 503, { ...options.identity, ok, workers, database });
     }
     case '/metrics':
       return metrics(options.metricsAddress, response);

@@ -72,6 +72,14 @@ export class KeyRing {
     return this.#decode(namespace, entry.current, entry.keys[entry.current]!);
   }
 
+  /** All keys of the namespace, the current one first, for what they signed; none where there is no key. */
+  all(namespace: string): readonly Key[] {
+    this.#refresh();
+    const entry = this.#entry(namespace);
+    const ids = entry ? [entry.current, ...Object.keys(entry.keys).filter((id) => id !== entry.current)] : [];
+    return ids.map((id) => this.#decode(namespace, id, entry!.keys[id]!));
+  }
+
   /** The key that an older payload names. @throws Refusal for an id that the ring does not hold. */
   find(namespace: string, keyId: string): Key {
     const known = this.#keyText(namespace, keyId);
@@ -167,6 +175,38 @@ export function openKeyRing(stateDir: string, env: NodeJS.ProcessEnv = process.e
     });
   }
   return KeyRing.at(file);
+}
+
+/**
+ * Adds the keys of another ring to the one in a file: after a restore, what was written before and since must be readable.
+ * The file keeps its current keys; one that is missing or damaged becomes the other ring.
+ * @throws Refusal when the other is no key ring, or the file cannot be written
+ */
+export function adoptKeys(file: string, other: string): void {
+  const coming = parseRing(other, file);
+  ensureFolder(path.dirname(file));
+  withFileLock(`${file}.lock`, () => {
+    const present = readRingOrNothing(file);
+    const namespaces = { ...coming.namespaces };
+    for (const [namespace, { current, keys }] of Object.entries(present?.namespaces ?? {}))
+      namespaces[namespace] = { current, keys: { ...coming.namespaces[namespace]?.keys, ...keys } };
+    replaceFile(file, `${JSON.stringify({ v: 1, namespaces }, null, 2)}\n`, 0o600);
+  });
+}
+
+function readRingOrNothing(file: string): Ring | undefined {
+  try {
+    return readRing(file)?.ring;
+  } catch {
+    return undefined;
+  }
+}
+
+/** File of the key ring; undefined where it is given as text in a variable. */
+export function keyRingFile(stateDir: string, env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const given = env['HIKESHI_KEY_RING']?.trim();
+  if (!given) return path.join(stateDir, 'keys.json');
+  return given.startsWith('{') ? undefined : path.resolve(given);
 }
 
 function readRing(file: string): { ring: Ring; stamp: string | undefined } | undefined {

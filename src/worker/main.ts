@@ -24,9 +24,9 @@ await runToExit(log, async () => {
     config,
     queues: parseQueues(),
     bundlePath: path.join(PROJECT_ROOT, 'dist', 'workflows.bundle.js'),
-    async openActivities(client) {
+    async openActivities(client, tokenKey) {
       const onError = (error: Error) => log.warn({ error }, 'A connection to the register broke');
-      const { deps, close } = openActivityDeps(config, { client, onError });
+      const { deps, close } = openActivityDeps(config, { client, onError, tokenKey });
       return { activities: createActivities(deps), close };
     },
     async checkDatabase() {

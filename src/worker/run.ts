@@ -1,11 +1,12 @@
 import { Client } from '@temporalio/client';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import { readPorts, type Config, type Queue } from '../config.js';
+import type { TokenKey } from '../connectors/token.js';
 import { freePorts } from '../stack/ports.js';
 import { connectToTemporal } from './connect.js';
 import { createWorkers, type CreateWorkersOptions } from './createWorkers.js';
 import { dataConverterFor } from './dataConverter.js';
-import { startHealth } from './health.js';
+import { startHealth, workerIdentity } from './health.js';
 import { openKeyRing } from './keyRing.js';
 import { createLog } from './logger.js';
 import { onFirstFreePort } from './ports.js';
@@ -23,8 +24,8 @@ export interface WorkerProcess {
   readonly config: Config;
   readonly queues: readonly Queue[];
   readonly bundlePath: string;
-  /** Opens what the activities need, given a client of this namespace; closed after the workers have ended. */
-  openActivities(client: Client): Promise<OpenActivities>;
+  /** Opens what the activities need, given a client and the key of this namespace; closed after the workers have ended. */
+  openActivities(client: Client, tokenKey: () => TokenKey): Promise<OpenActivities>;
   checkDatabase(): Promise<void>;
   /** Aborted when the process shall end in order. */
   readonly stop: AbortSignal;
@@ -56,7 +57,8 @@ export async function runWorkerProcess(options: WorkerProcess): Promise<void> {
     connection = await connectToTemporal(config.temporalAddress, config.namespace, log, stop);
     if (!connection) return;
     const dataConverter = dataConverterFor(config.namespace, keyRing);
-    open = await options.openActivities(new Client({ connection, namespace: config.namespace, dataConverter }));
+    const client = new Client({ connection, namespace: config.namespace, dataConverter });
+    open = await options.openActivities(client, () => keyRing.current(config.namespace));
     const created = await createWorkers({
       connection,
       namespace: config.namespace,
@@ -96,7 +98,7 @@ async function runAll(workers: readonly Worker[], stop: AbortSignal): Promise<vo
 }
 
 function openHealth(
-  { checkDatabase }: WorkerProcess,
+  { config, checkDatabase }: WorkerProcess,
   env: NodeJS.ProcessEnv,
   workers: ReadonlyMap<Queue, Worker>,
   metricsAddress: string,
@@ -105,6 +107,7 @@ function openHealth(
     startHealth({
       host: env['HIKESHI_BIND'] ?? '127.0.0.1',
       port,
+      identity: workerIdentity(config.namespace, env),
       workers: () => Object.fromEntries([...workers].map(([queue, worker]) => [queue, worker.getState()])),
       checkDatabase,
       metricsAddress,

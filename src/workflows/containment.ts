@@ -18,6 +18,7 @@ import { standingOf } from '../domain/wording/containment.js';
 import { register } from './shared/activities.js';
 import { now, uninterrupted, waitUntil } from './shared/clock.js';
 import { OneAtATime, takeDecisions } from './shared/decision.js';
+import { takeDutyClosings } from './shared/duty.js';
 import { Inbox } from './shared/inbox.js';
 import { Job } from './shared/job.js';
 import { refused, refusing } from './shared/refuse.js';
@@ -68,6 +69,7 @@ class Containment {
       votes: (state) => state.votes ?? [],
       apply: machine.decideContainment,
     });
+    takeDutyClosings(() => this.job, opened, this.turns);
     setHandler(lossConfirmed, (input) => this.losses.take(input), {
       description: 'A loss on this function is confirmed. ／ 被害を確認した',
     });

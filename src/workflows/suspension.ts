@@ -1,4 +1,4 @@
-import { continueAsNew, defineQuery, defineSignal, defineUpdate, setHandler, workflowInfo } from '@temporalio/workflow';
+import { continueAsNew, defineQuery, defineSignal, defineUpdate, patched, setHandler, workflowInfo } from '@temporalio/workflow';
 import { LossConfirmed } from '../domain/containment.js';
 import { examples } from '../domain/examples.js';
 import { parseWorkflowId } from '../domain/ids.js';
@@ -21,6 +21,7 @@ import { standingOf, wordsFor } from '../domain/wording/suspension.js';
 import { control, register } from './shared/activities.js';
 import { now, uninterrupted, waitUntil } from './shared/clock.js';
 import { OneAtATime, takeDecisions } from './shared/decision.js';
+import { takeDutyClosings } from './shared/duty.js';
 import { Inbox } from './shared/inbox.js';
 import { Job } from './shared/job.js';
 import { Measures, reportOpened } from './shared/measure.js';
@@ -66,6 +67,8 @@ class Stop {
   private readonly losses = new Inbox('lossConfirmed', LossConfirmed, examples.lossConfirmed);
   private readonly measures = new Measures();
   private readonly inboxes = [this.drifts, this.losses, this.measures.inbox] as const;
+  /** Targets whose channel is being asked now. */
+  private asked = 0;
   private reconcileWanted = false;
   private cancelWanted = false;
 
@@ -81,6 +84,7 @@ class Stop {
       apply: (state, decision, authority, at) =>
         machine.orderedWhenApproved(machine.decide(state, decision, authority, at), at),
     });
+    takeDutyClosings(() => this.job, opened, this.turns);
     setHandler(proposeLift, (input) => this.turns.run(async () => this.takeLiftProposal(opened, input)), {
       description: 'Propose to lift this measure. ／ 解除を提案する',
       validator: (input) => refusing(() => void parseInput(ProposeLiftInput, input, examples.proposeLift)),
@@ -177,10 +181,16 @@ class Stop {
         await this.job!.wait(earliest(notBefore, late ? undefined : due), changed, `read back ${id}`);
         continue;
       }
-      const outcome = await control.settle({ target: id, suspension: this.is.id, goal, reason: this.is.id, at: now() });
+      this.asked++;
+      const outcome = await control
+        .settle({ target: id, suspension: this.is.id, goal, reason: this.is.id, at: now() })
+        .finally(() => this.asked--);
       // While the outside world answered, people may have decided otherwise: then the answer is to a question of before.
       const stale = target().goal !== goal || target().orderedAt !== orderedAt || machine.isSettled(target());
-      if (!stale) await this.job!.commit(machine.settle(this.is, id, outcome, now()));
+      if (!stale) this.job!.apply(machine.settle(this.is, id, outcome, now()));
+      // What succeeds side by side is written together; whatever else is known is written at once.
+      const more = this.asked > 0 && machine.isSettled(target());
+      if (!more || !patched('targets-written-together')) await this.job!.written();
     }
   }
 

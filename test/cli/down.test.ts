@@ -4,6 +4,7 @@ import net, { type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { PROJECT_ROOT } from '../../src/config.js';
+import { remember } from '../../src/cli/neighbours.js';
 import { instant } from '../../src/domain/instant.js';
 import { freePorts } from '../../src/stack/ports.js';
 import { ensurePostgres, type Postgres } from '../../src/stack/postgres.js';
@@ -46,7 +47,7 @@ afterAll(async () => {
 
 interface Status {
   mode: string;
-  parts: { part: string; state: string }[];
+  parts: { part: string; state: string; problem?: { en: string; ja: string } }[];
   onDuty?: { person: string; second: string };
   known?: {
     incidents: { incident: string; cases: number; lossesGoOn: boolean }[];
@@ -186,6 +187,78 @@ describe('status, while Temporal is down', () => {
     } finally {
       await new Promise((resolve) => server.close(resolve));
     }
+  });
+
+  describe('a health page that was noted at the start', () => {
+    const RUNNING = { process: 'RUNNING', control: 'RUNNING' };
+    const OURS = { service: 'hikeshi-worker', namespace: 'hikeshi', stack: 'stack-1', workers: RUNNING };
+    const folders: string[] = [];
+    afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+
+    /** How the worker stands when this server listens where one of the stack `stack-1` was noted. */
+    async function worker(server: net.Server, more: readonly string[] = []) {
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const stateDir = mkdtempSync(path.join(os.tmpdir(), 'hikeshi-noted-'));
+      folders.push(stateDir);
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      remember(stateDir, { env: { HIKESHI_STACK: 'stack-1' }, workerHealthUrls: [url, ...more] });
+      try {
+        const { data } = await hikeshiJson<Status>({ ...env, HIKESHI_STATE_DIR: stateDir }, ['status']);
+        return { url, ...data.parts.find(({ part }) => part === 'worker')! };
+      } finally {
+        await new Promise((resolve) => server.close(resolve));
+      }
+    }
+    const saying = (page: unknown) =>
+      http.createServer((_request, response) => response.end(typeof page === 'string' ? page : JSON.stringify(page)));
+
+    test('is believed when a worker of this very stack answers', async () => {
+      expect(await worker(saying(OURS))).toMatchObject({ state: 'up' });
+    });
+
+    test.each([
+      ['another program', saying('<html>Welcome</html>')],
+      ['a program with a health page of the same form', saying({ ok: true, workers: RUNNING })],
+      ["another stack's worker", saying({ ...OURS, stack: 'stack-2' })],
+      ["another namespace's worker", saying({ ...OURS, namespace: 'drill-1' })],
+      ['a worker of no stack', saying({ ...OURS, stack: undefined })],
+      [
+        'a program that speaks no HTTP',
+        net.createServer((socket) =>
+          socket
+            .on('error', () => undefined)
+            .end('SSH-2.0-Other\r\n')
+            .resume(),
+        ),
+      ],
+    ])('is not believed when %s answers, and a sentence says so', async (_who, server) => {
+      const { state, problem, url } = await worker(server);
+      expect(state).toBe('unknown');
+      expect(problem?.en).toBe(
+        `Another program answers at ${url}, where a worker of this stack was noted. So it is not known whether a worker serves process and control. End that program, then stop and start the stack with "npm start".`,
+      );
+      expect(problem?.ja).toMatch(/別のプログラムが応答しています。そのため/);
+    });
+
+    test('says that a worker is down when nobody answers', async () => {
+      const silent = net.createServer((socket) => socket.destroy());
+      expect(await worker(silent, [`http://${nowhere}`])).toMatchObject({
+        state: 'down',
+        problem: { en: expect.stringMatching(/^No worker serves process and control/) as string },
+      });
+    });
+
+    test('of the bulk worker that another program took is named, while stops are served', async () => {
+      const other = saying('taken');
+      await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+      const taken = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+      try {
+        const { state, problem } = await worker(saying(OURS), [taken]);
+        expect([state, problem?.en]).toEqual(['up', expect.stringContaining(`Another program answers at ${taken}`)]);
+      } finally {
+        await new Promise((resolve) => other.close(resolve));
+      }
+    });
   });
 
   test('with the register down too it still says who is on duty, from the playbook folder', async () => {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { PROJECT_ROOT } from '../../src/config.js';
 import { ContainmentInput, LossConfirmed } from '../../src/domain/containment.js';
 import { DecisionSchema } from '../../src/domain/decision.js';
+import { CloseDutyInput } from '../../src/domain/duty.js';
 import { examples } from '../../src/domain/examples.js';
 import { Resume } from '../../src/domain/resume.js';
 import { previewSuspension } from '../../src/domain/plan.js';
@@ -31,6 +32,7 @@ test('every ready JSON is right', () => {
       containment: ContainmentInput,
       decide: DecisionSchema,
       proposeLift: ProposeLiftInput,
+      closeDuty: CloseDutyInput,
       lossConfirmed: LossConfirmed,
       driftFound: DriftFound,
       resume: Resume,

@@ -9,6 +9,7 @@ function seen(run: RunSeen | undefined, more: Partial<Seen> = {}): Seen {
     runs: new Map(run ? [[ID, run]] : []),
     running: run?.running ? [ID] : [],
     drifts: [],
+    unheld: [],
     unread: [],
     holdsWithoutJob: [],
     ...more,

@@ -5,7 +5,7 @@ import { freePorts } from '../../src/stack/ports.js';
 import { cleanUp, projectCli, stateFolder, until } from '../stack/support.js';
 import { bareEnvironment, hikeshi } from './support.js';
 
-const NAMES: PortName[] = ['temporal', 'ui', 'codec', 'postgres', 'smtp', 'channelSystem', 'workerHealth'];
+const NAMES: PortName[] = ['temporal', 'ui', 'codec', 'forms', 'postgres', 'smtp', 'channelSystem', 'workerHealth'];
 let stack: ChildProcess | undefined;
 
 afterEach(async () => {

@@ -2,9 +2,8 @@ import { previewSuspension, suspensionTerms } from '../../src/domain/plan.js';
 import { PolicySchema } from '../../src/domain/policy.js';
 import type { Documents } from '../../src/domain/playbook.js';
 import { controlOf, functionOf, functionsOf, ServiceMapSchema, sharing } from '../../src/domain/serviceMap.js';
-import { SuspensionInput } from '../../src/domain/suspension.js';
 import { sweepFindings } from '../../src/domain/guardSweep.js';
-import { at, expectComplete, JST, policy, refusalOf } from './support.js';
+import { at, expectComplete, JST, plan, policy, refusalOf } from './support.js';
 
 const name = (id: string) => ({ ja: `機能${id}`, en: id });
 const fn = (id: string, more: object = {}) => ({
@@ -42,16 +41,7 @@ const document = {
 };
 const services = ServiceMapSchema.parse(document);
 const documents = { services, policy } as unknown as Documents;
-const input = (its: object = {}) =>
-  SuspensionInput.parse({
-    v: 1,
-    incident: 'B',
-    measure: 'suspend',
-    targets: ['mijica-transfer'],
-    by: 'duty-1',
-    reason: 'Losses go on',
-    ...its,
-  });
+const input = (its: object = {}) => plan(its).input;
 const preview = (its: object = {}) => previewSuspension(documents, input(its));
 
 describe('the dry run', () => {
@@ -181,6 +171,7 @@ test('a sweep writes down what it found, each finding once, with its task in bot
           duty: 'disclosureDecision',
           owner: 'pr',
           due: at('2020-09-16T13:45:00Z'),
+          arithmetic: '-',
         },
       ],
     },

@@ -1,5 +1,5 @@
 import { instant, type Duration, type Instant, type Zone } from '../../src/domain/instant.js';
-import type { Policy } from '../../src/domain/policy.js';
+import { PolicySchema, type Policy } from '../../src/domain/policy.js';
 import type { Decision, Question } from '../../src/domain/decision.js';
 import type { ContainmentTerms } from '../../src/domain/containment.js';
 import { SuspensionInput, type Authorised, type Plan, type Terms } from '../../src/domain/suspension.js';
@@ -44,6 +44,7 @@ export const policy: Policy = {
     partnerNotice: { within: d('PT24H'), owner: 'providerManager' },
     filingAssessment: { within: d('PT24H'), owner: 'compliance' },
   },
+  inspection: PolicySchema.shape.inspection.parse(undefined),
   sweepEvery: d('PT5M'),
 };
 

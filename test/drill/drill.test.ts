@@ -1,32 +1,18 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { PROJECT_ROOT, readConfig, type Config } from '../../src/config.js';
+import { PROJECT_ROOT } from '../../src/config.js';
 import { runDrill, type DrillOptions } from '../../src/drill/main.js';
 import type { PolicyName } from '../../src/drill/script.js';
-import { openGround, type Ground } from '../../src/drill/world.js';
+import { drillGround, silent } from '../support/drillGround.js';
 
 type DrillResult = Awaited<ReturnType<typeof runDrill>>[number];
 
 const PLAYBOOK = path.join(PROJECT_ROOT, 'playbooks/yucho-2020');
-const silent = () => undefined;
-
-let ground: Ground;
-let config: Config;
-let folder: string;
-beforeAll(async () => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'hikeshi-drill-'));
-  fs.chmodSync(folder, 0o755);
-  const deployment = readConfig();
-  config = { ...deployment, stateDir: folder };
-  ground = await openGround(deployment, silent);
-}, 120_000);
-afterAll(async () => {
-  await ground.stop();
-  fs.rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+const place = drillGround();
+const { folder } = place;
 
 async function drill(policy: PolicyName, options: Partial<DrillOptions> = {}): Promise<DrillResult> {
+  const { config, ground } = place;
   const [result] = await runDrill({ config, ground, policies: [policy], log: silent, ...options });
   return result!;
 }

@@ -12,7 +12,7 @@ import { KeyRing } from '../../src/worker/keyRing.js';
 import { cleanUp, projectCli, stateFolder, until } from '../stack/support.js';
 import { LiveOperator } from '../support/liveOperator.js';
 
-const NAMES: PortName[] = ['temporal', 'ui', 'codec', 'postgres', 'smtp', 'channelSystem', 'workerHealth'];
+const NAMES: PortName[] = ['temporal', 'ui', 'codec', 'forms', 'postgres', 'smtp', 'channelSystem', 'workerHealth'];
 
 let stack: ChildProcess | undefined;
 

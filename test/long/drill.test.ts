@@ -1,34 +1,18 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readConfig, type Config } from '../../src/config.js';
 import { runDrill, type DrillOptions } from '../../src/drill/main.js';
-import { openGround, type Ground } from '../../src/drill/world.js';
+import { drillGround, silent } from '../support/drillGround.js';
 import { between, randomFrom, seedOfRun } from '../support/random.js';
 
 const KILLS = 10;
-const silent = () => undefined;
-
-let ground: Ground;
-let config: Config;
-let folder: string;
-beforeAll(async () => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'hikeshi-long-'));
-  fs.chmodSync(folder, 0o755);
-  const deployment = readConfig();
-  config = { ...deployment, stateDir: folder };
-  ground = await openGround(deployment, silent);
-}, 120_000);
-afterAll(async () => {
-  await ground.stop();
-  fs.rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+const place = drillGround();
 
 async function written(
   name: string,
   options: Partial<DrillOptions> = {},
 ): Promise<{ endState: string; timeline: string }> {
+  const { config, folder, ground } = place;
   const out = path.join(folder, name);
   const [result] = await runDrill({ config, ground, policies: ['as-happened'], log: silent, out, ...options });
   expect(result!.comparison.filter(({ equal }) => !equal)).toEqual([]);

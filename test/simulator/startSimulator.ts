@@ -29,10 +29,12 @@ export interface SimulatorLog {
 
 export interface SunkMail {
   id: number;
+  from: string;
   to: string[];
   subject: string;
   messageId: string;
   text: string;
+  html?: string;
   headers: Record<string, string>;
 }
 

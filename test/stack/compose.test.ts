@@ -82,7 +82,7 @@ describe('docker-compose.yml', () => {
       'bulk',
     ]);
     const ports = readPorts({});
-    expect(gateway?.ports).toEqual([`127.0.0.1:${ports.codec}:${ports.codec}`]);
+    expect(gateway?.ports).toEqual([ports.codec, ports.forms].map((port) => `127.0.0.1:${port}:${port}`));
     expect(simulator?.ports).toEqual([`127.0.0.1:${ports.channelSystem}:${ports.channelSystem}`]);
     expect(simulator?.profiles).toEqual(['simulators']);
     expect(parseInt(worker?.stop_grace_period ?? '', 10)).toBeGreaterThan(60);

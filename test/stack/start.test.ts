@@ -8,7 +8,7 @@ import { startStack, type Stack } from '../../src/stack/start.js';
 import { withConnection } from '../../src/stack/temporal.js';
 import { cleanUp, compiled, killHard, problemOf, projectCli, runNode, stateFolder, until } from './support.js';
 
-const NAMES: PortName[] = ['temporal', 'ui', 'codec', 'postgres', 'smtp', 'channelSystem', 'workerHealth'];
+const NAMES: PortName[] = ['temporal', 'ui', 'codec', 'forms', 'postgres', 'smtp', 'channelSystem', 'workerHealth'];
 let stack: Stack | undefined;
 
 afterEach(async () => {

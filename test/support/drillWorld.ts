@@ -1,18 +1,17 @@
-import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { Client, WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { PROJECT_ROOT, readConfig, type Config } from '../../src/config.js';
+import { PROJECT_ROOT, type Config } from '../../src/config.js';
 import type { DecisionReceipt, Question } from '../../src/domain/decision.js';
 import { containmentId } from '../../src/domain/ids.js';
 import { instant, plus, type Duration, type Instant } from '../../src/domain/instant.js';
 import { isAlarm } from '../../src/domain/transition.js';
 import { DrillRunner } from '../../src/drill/runner.js';
-import { openGround, openWorld, type Ground, type World } from '../../src/drill/world.js';
+import { openWorld, type Ground, type World } from '../../src/drill/world.js';
 import { readPlaybook, type AllDocuments } from '../../src/store/documents.js';
 import { dataConverterFor } from '../../src/worker/dataConverter.js';
 import { openKeyRing } from '../../src/worker/keyRing.js';
+import { drillGround, silent } from './drillGround.js';
 
 /** A Wednesday, 10:00 in Japan. */
 export const START = at('2020-09-16T10:00+09:00');
@@ -22,7 +21,6 @@ export function at(text: string): Instant {
 }
 
 const EXAMPLE = path.join(PROJECT_ROOT, 'playbooks/example');
-const silent = () => undefined;
 
 export interface BenchOptions {
   readonly start?: Instant;
@@ -46,29 +44,19 @@ let worlds = 0;
  * are closed with them. Keys and logs of the worlds lie in a folder of their own.
  * @param make another ground, e.g. servers that the test kills
  */
-export function testGround(
-  make: (config: Config, folder: string) => Promise<Ground> = (config) => openGround(config, silent),
-): TestGround {
-  // Temporal's folders are entered by another system user when we are root.
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'hikeshi-test-'));
-  fs.chmodSync(folder, 0o755);
-  const deployment = readConfig();
-  const config: Config = { ...deployment, stateDir: folder };
+export function testGround(make?: (config: Config, folder: string) => Promise<Ground>): TestGround {
   const open: Bench[] = [];
-  let ground: Ground | undefined;
-  beforeAll(async () => {
-    ground = await make(deployment, folder);
-  }, 120_000);
+  // Before the servers that they stand on.
   afterAll(async () => {
     for (const bench of open) await bench.close();
-    await ground?.stop();
-    fs.rmSync(folder, { recursive: true, force: true });
   }, 120_000);
+  const place = drillGround(make);
+  const { config, folder } = place;
   return {
     config,
     folder,
     async open(options = {}) {
-      const bench = await Bench.open(ground!, config, options);
+      const bench = await Bench.open(place.ground, config, options);
       open.push(bench);
       return bench;
     },

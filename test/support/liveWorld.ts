@@ -87,6 +87,8 @@ export interface LiveWorld {
   /** Base URL of the real Web UI, wired to the codec server. */
   readonly uiUrl: string;
   readonly codecUrl: string;
+  /** Base URL of the answer pages. */
+  readonly formsUrl: string;
   readonly connection: Connection;
   readonly client: Client;
   readonly keyRing: KeyRing;
@@ -117,8 +119,9 @@ export async function openLiveWorld(options: WorldOptions): Promise<LiveWorld> {
     if (failures.length > 0) throw failures[0];
   };
   try {
-    const [codecPort, uiPort] = (await freePorts(2)) as [number, number];
+    const [codecPort, uiPort, formsPort] = (await freePorts(3)) as [number, number, number];
     const codecUrl = `http://127.0.0.1:${codecPort}`;
+    const formsUrl = `http://127.0.0.1:${formsPort}`;
     const databaseUrl = await openDatabase(name, ends);
     const temporal = await ensureTemporal({
       stateDir,
@@ -156,6 +159,8 @@ export async function openLiveWorld(options: WorldOptions): Promise<LiveWorld> {
       TEMPORAL_NAMESPACE: namespace,
       HIKESHI_UI_URL: uiUrl,
       HIKESHI_CODEC_PORT: String(codecPort),
+      HIKESHI_FORMS_PORT: String(formsPort),
+      HIKESHI_FORMS_URL: formsUrl,
       ...(options.keyRing && { HIKESHI_KEY_RING: options.keyRing }),
     };
     const run = async (part: string, script: string, args: string[] = [], more: NodeJS.ProcessEnv = {}) => {
@@ -193,6 +198,7 @@ export async function openLiveWorld(options: WorldOptions): Promise<LiveWorld> {
       temporalAddress: temporal.address,
       uiUrl,
       codecUrl,
+      formsUrl,
       connection,
       client,
       keyRing,

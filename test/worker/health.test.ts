@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { startHealth, type HealthServer } from '../../src/worker/health.js';
+import { startHealth, workerIdentity, type HealthServer } from '../../src/worker/health.js';
 
 const open: HealthServer[] = [];
 afterEach(() => Promise.all(open.splice(0).map((server) => server.close())));
@@ -13,6 +13,7 @@ async function health(
   const server = await startHealth({
     host: '127.0.0.1',
     port: 0,
+    identity: workerIdentity('bank', { HIKESHI_STACK: 'stack-1' }),
     workers: () => workers,
     checkDatabase,
     metricsAddress,
@@ -30,11 +31,24 @@ test('a process is alive before it has workers, and not ready', async () => {
   expect((await get('/readyz')).status).toBe(503);
 });
 
+const IDENTITY = { service: 'hikeshi-worker', namespace: 'bank', stack: 'stack-1' };
+
+test('whoever asks is told whose worker answers', async () => {
+  const get = await health({});
+  for (const path of ['/livez', '/readyz']) expect(JSON.parse((await get(path)).body)).toMatchObject(IDENTITY);
+  expect(workerIdentity('bank', {})).toEqual({ service: 'hikeshi-worker', namespace: 'bank' });
+});
+
 test('a process is ready when all its workers run and the register answers', async () => {
   const get = await health({ process: 'RUNNING', control: 'RUNNING' });
   const { status, body } = await get('/readyz');
   expect(status).toBe(200);
-  expect(JSON.parse(body)).toEqual({ ok: true, workers: { process: 'RUNNING', control: 'RUNNING' }, database: true });
+  expect(JSON.parse(body)).toEqual({
+    ...IDENTITY,
+    ok: true,
+    workers: { process: 'RUNNING', control: 'RUNNING' },
+    database: true,
+  });
 });
 
 test('one worker that does not run yet, or no longer, makes the process not ready', async () => {
@@ -54,7 +68,10 @@ test('a register that refuses or stays silent makes the process not ready, not d
   for (const check of [() => Promise.reject(new Error('down')), () => new Promise<void>(() => undefined)]) {
     const get = await health({ process: 'RUNNING' }, check);
     const { status, body } = await get('/readyz');
-    expect([status, JSON.parse(body)]).toEqual([503, { ok: false, workers: { process: 'RUNNING' }, database: false }]);
+    expect([status, JSON.parse(body)]).toEqual([
+      503,
+      { ...IDENTITY, ok: false, workers: { process: 'RUNNING' }, database: false },
+    ]);
     expect((await get('/livez')).status).toBe(200);
   }
 });

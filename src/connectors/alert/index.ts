@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
-import { createTransport } from 'nodemailer';
-
 import { bilingual, type Sentence } from '../../domain/sentence.js';
+import { DRILL_NOTICE, DRILL_SUBJECT } from '../../domain/wording/drill.js';
+import { pooledTransport } from '../mail/transport.js';
 
 /** Longest time for one alert, waiting for a free connection included. */
 const LONGEST_SEND_MS = 12_000;
@@ -45,21 +45,7 @@ export interface MailOptions {
 
 /** Alerts as plain mail through a relay, both languages in one message. */
 export function mailAlerts({ smtpUrl, from, timeoutMs = LONGEST_SEND_MS }: MailOptions): Alerts {
-  const transport = createTransport({
-    url: smtpUrl,
-    pool: true,
-    maxConnections: 2,
-    // The default of 100 closes the connection and costs half the rate.
-    maxMessages: Infinity,
-    // Trying again is the caller's, on its own clock; by default the pool tries five more times by itself.
-    maxRequeues: 0,
-    connectionTimeout: timeoutMs,
-    greetingTimeout: timeoutMs,
-    socketTimeout: timeoutMs,
-    dnsTimeout: timeoutMs,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  });
+  const transport = pooledTransport({ smtpUrl, timeoutMs, maxConnections: 2 });
   return {
     async send(alert, signal) {
       if (alert.to.length === 0) return { kind: 'refused', detail: 'NO_RECIPIENT' };
@@ -89,9 +75,8 @@ export function mailAlerts({ smtpUrl, from, timeoutMs = LONGEST_SEND_MS }: MailO
 }
 
 function messageOf(alert: Alert, from: string) {
-  const mark = alert.drill ? '[訓練 DRILL] ' : '';
-  const notice = '【再現・訓練】これは訓練のメッセージです。 / This message belongs to a drill.';
-  const parts = [alert.drill ? notice : undefined, alert.body.ja, '----', alert.body.en, alert.link];
+  const mark = alert.drill ? DRILL_SUBJECT : '';
+  const parts = [alert.drill ? DRILL_NOTICE : undefined, alert.body.ja, '----', alert.body.en, alert.link];
   return {
     from,
     to: [...alert.to],

@@ -121,12 +121,14 @@ async function readBody(response: Response): Promise<{ text: string } | { proble
   if (!response.body) return { text: '' };
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength;
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    size += read.value.byteLength;
     if (size > LARGEST_ANSWER_BYTES) {
+      await reader.cancel();
       return { problem: 'ANSWER_TOO_LARGE' };
     }
-    chunks.push(chunk);
+    chunks.push(read.value);
   }
   return { text: Buffer.concat(chunks).toString('utf8') };
 }

@@ -1,4 +1,5 @@
 import { elapsed } from '../deadline.js';
+import { withDuties } from '../duty.js';
 import type { Instant } from '../instant.js';
 import type { Change, Row } from '../transition.js';
 import { containmentWords } from '../wording/containment.js';
@@ -78,13 +79,13 @@ export function lossConfirmed(state: ContainmentState, loss: LossConfirmed, at: 
       },
       decisionTask(next, 'decide'),
     ];
-    return {
+    return withDuties({
       state: next,
       entries: [
         fact(next, rows),
         entry(next, 'decisionOpened', loss.confirmedAt, { due: decideBy.at, arithmetic: decideBy.arithmetic }),
       ],
-    };
+    });
   }
   if (state.phase === 'deciding') {
     if (loss.confirmedAt >= state.decideBy!.start) return { state: known, entries: [fact(known)] };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Deadline } from '../deadline.js';
 import type { Vote } from '../decision.js';
+import type { Duties } from '../duty.js';
 import { IncidentCode, KeyPart, TargetId } from '../ids.js';
 import { earliest, type Instant, InstantSchema, type Zone } from '../instant.js';
 import type { Policy } from '../policy.js';
@@ -72,6 +73,7 @@ export interface ContainmentState {
   readonly votes?: readonly Vote[];
   /** A restriction or suspension that is decided and has to be started. */
   readonly toStart?: { readonly id: string; readonly input: SuspensionInput };
+  readonly duties?: Duties;
   readonly receipts: Readonly<Record<string, string>>;
   /** Mistakes in signals that people were called for. */
   readonly notUnderstood?: readonly string[];

@@ -1,5 +1,6 @@
 import { elapsed, ratification } from '../deadline.js';
-import { DUTIES } from '../duty.js';
+import { withDuties } from '../duty.js';
+import { DUTIES } from '../dutyKind.js';
 import type { Instant } from '../instant.js';
 import { Refusal } from '../refusal.js';
 import type { Change, Row } from '../transition.js';
@@ -79,7 +80,9 @@ export function propose(id: string, plan: Plan, at: Instant): Change<SuspensionS
 export function orderedWhenApproved(change: Change<SuspensionState>, at: Instant): Change<SuspensionState> {
   if (change.state.phase !== 'proposed' || unapproved(change.state)) return change;
   const then = order(change.state, at);
-  return { state: then.state, entries: [...change.entries, ...then.entries] };
+  // One line further down, the duties have other ids.
+  const { duties: _ids, ...state } = then.state;
+  return withDuties({ state, entries: [...change.entries, ...then.entries] });
 }
 
 /** Holds are placed, duties opened, and the clocks of the measure start. */
@@ -149,10 +152,10 @@ export function order(state: SuspensionState, at: Instant): Change<SuspensionSta
       due: next.ratification.due.at,
       send: sendDecision('ratify', 'ratify', state.proposal.digest),
     });
-  return {
+  return withDuties({
     state: next,
     entries: [entry(next, 'ordered', at, { targets: Object.keys(targets), measure: state.measure }, rows)],
-  };
+  });
 }
 
 /** Nobody approved in time; nothing was done. */

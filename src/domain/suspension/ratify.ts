@@ -1,4 +1,6 @@
 import { type Instant, plus } from '../instant.js';
+import type { Role } from '../roster.js';
+import type { Sentence } from '../sentence.js';
 import type { Change, Row } from '../transition.js';
 import { wordsFor } from '../wording/suspension.js';
 import type { SuspensionState } from './state.js';
@@ -11,19 +13,8 @@ export function callSecond(state: SuspensionState, at: Instant): Change<Suspensi
     ...state,
     ratification: { ...open, nextCall: plus(at, state.terms.suspension.callEvery) },
   };
-  const task: Row = {
-    do: 'openTask',
-    subject: 'ratify',
-    roles: ['dutyOfficer', 'incidentCommander'],
-    call: true,
-    asks: wordsFor(state).ratify,
-    due: open.due.at,
-    send: sendDecision('ratify', 'ratify', state.proposal.digest),
-  };
-  return {
-    state: next,
-    entries: [entry(next, 'secondCalled', at, {}, [{ do: 'closeTasks', subject: 'ratify' }, task])],
-  };
+  const rows = callAgain(state, ['dutyOfficer', 'incidentCommander'], wordsFor(state).ratify);
+  return { state: next, entries: [entry(next, 'secondCalled', at, {}, rows)] };
 }
 
 /** Nobody ratified in time: one escalation, and the stop stays. */
@@ -31,22 +22,23 @@ export function escalateRatification(state: SuspensionState): Change<SuspensionS
   const open = state.ratification;
   if (!open || open.by || open.escalated || state.phase !== 'ordered') return { state, entries: [] };
   const next: SuspensionState = { ...state, ratification: { ...open, escalated: true } };
-  const task: Row = {
-    do: 'openTask',
-    subject: 'ratify',
-    roles: ['incidentCommander', 'board'],
-    call: true,
-    asks: wordsFor(state).ratifyOverdue,
-    due: open.due.at,
-    send: sendDecision('ratify', 'ratify', state.proposal.digest),
-  };
-  return {
-    state: next,
-    entries: [
-      entry(next, 'alarm.ratificationOverdue', open.due.at, { due: open.due.at, arithmetic: open.due.arithmetic }, [
-        { do: 'closeTasks', subject: 'ratify' },
-        task,
-      ]),
-    ],
-  };
+  const rows = callAgain(state, ['incidentCommander', 'board'], wordsFor(state).ratifyOverdue);
+  const content = { due: open.due.at, arithmetic: open.due.arithmetic };
+  return { state: next, entries: [entry(next, 'alarm.ratificationOverdue', open.due.at, content, rows)] };
+}
+
+/** The question of ratification in place of the one asked before, with a call of its own. */
+function callAgain(state: SuspensionState, roles: readonly Role[], asks: Sentence): Row[] {
+  return [
+    { do: 'closeTasks', subject: 'ratify' },
+    {
+      do: 'openTask',
+      subject: 'ratify',
+      roles,
+      call: true,
+      asks,
+      due: state.ratification!.due.at,
+      send: sendDecision('ratify', 'ratify', state.proposal.digest),
+    },
+  ];
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Deadline } from '../deadline.js';
 import type { Vote } from '../decision.js';
+import type { Duties } from '../duty.js';
 import type { Measure } from '../holds.js';
 import { IncidentCode, KeyPart, PersonId, TargetId } from '../ids.js';
 import { type Instant, InstantSchema, type Zone } from '../instant.js';
@@ -136,6 +137,7 @@ export interface SuspensionState {
   /** The watch was tripped and nothing acted: people were called. */
   readonly watchTripped?: true;
   readonly inForceSince?: Instant;
+  readonly duties?: Duties;
   readonly receipts: Readonly<Record<string, string>>;
   /** Mistakes in signals that people were called for. */
   readonly notUnderstood?: readonly string[];

@@ -32,8 +32,13 @@ interface Decidable {
 }
 
 export interface DecisionRules<S extends Decidable> {
-  /** Who proposed what the question is about, and which control failed: both bar people from deciding. */
-  bars(state: S, question: Question): { proposer?: string | undefined; failedControl?: string | undefined };
+  /** Who proposed what the question is about, which control failed, who runs the unit: they bar people from deciding. */
+  bars(
+    state: S,
+    question: Question,
+  ): { proposer?: string | undefined; failedControl?: string | undefined; unitOwner?: string | undefined };
+  /** What applying a decision needs from the register, read before the state is looked at again. */
+  prepare?(state: S, decision: Decision): Promise<void>;
   votes(state: S): readonly Vote[];
   apply(state: S, decision: Decision, authority: Authorised, at: Instant): Change<S>;
 }
@@ -118,6 +123,7 @@ async function take<S extends Decidable>(
     ...rules.bars(job.state, question),
   });
   if (authority.kind === 'refused') throw refused(authority.sentence);
+  await rules.prepare?.(job.state, decision);
   // The state may have moved while the register answered.
   refusing(() => answered(job.questions(), decision, stands(job)));
 

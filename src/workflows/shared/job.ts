@@ -77,13 +77,18 @@ export class Job<S extends JobState> {
 
   /** Applies a change and resolves when the register has it. */
   async commit(change: Change<S>): Promise<void> {
+    this.apply(change);
+    await this.written();
+  }
+
+  /** Applies a change and shows it; the register gets it with the next one that is committed. */
+  apply(change: Change<S>): void {
     const recordedAt = now();
     const first = this.state.sequence + 1;
     const transitions = change.entries.map((entry, index) => ({ ...entry, sequence: first + index, recordedAt }));
     this.state = { ...change.state, sequence: this.state.sequence + transitions.length };
     this.pending.push(...transitions);
     this.show();
-    await this.written();
   }
 
   /** Everything said so far is in the register, and whoever had to be called was called or will be by the sweep. */
@@ -92,7 +97,8 @@ export class Job<S extends JobState> {
     await this.calling;
   }
 
-  private async written(): Promise<void> {
+  /** Resolves when the register has everything that was applied. */
+  async written(): Promise<void> {
     while (this.pending.length > 0 || this.writing) {
       this.writing ??= this.write().finally(() => (this.writing = undefined));
       await this.writing;
@@ -100,6 +106,8 @@ export class Job<S extends JobState> {
   }
 
   private async write(): Promise<void> {
+    // What else happens at this very moment is written with it.
+    await Promise.resolve();
     const transitions = this.pending;
     this.pending = [];
     if (this.apart || transitions.length === 0) return;

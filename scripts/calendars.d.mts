@@ -1,0 +1,1 @@
+export function calendarFiles(): Record<string, string>;

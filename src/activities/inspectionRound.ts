@@ -1,0 +1,209 @@
+import { addBusinessDays, calendarOf, type Calendar } from '../domain/calendar.js';
+import { daysBetween } from '../domain/date.js';
+import { resolve } from '../domain/deadline/resolve.js';
+import { parseRule } from '../domain/deadline/rule.js';
+import { isInspected, type Basis, type PublishedResult } from '../domain/providerInspection.js';
+import type { InspectionRoundInput, Prediction, RoundPlan, RoundState } from '../domain/inspectionRound.js';
+import { localDate, type Instant, type Zone } from '../domain/instant.js';
+import { canonicalJson, type Json } from '../domain/json.js';
+import type { InspectionPolicy } from '../domain/policy.js';
+import { unitOf } from '../domain/providers.js';
+import { Refusal } from '../domain/refusal.js';
+import { authorise } from '../domain/roster.js';
+import { currentDocuments } from '../store/documents.js';
+import { readRound } from '../store/rounds.js';
+import type { ActivityDeps } from './deps.js';
+import { digest } from './digest.js';
+import { inspectionTerms, unitsIn } from './providerInspection.js';
+import { orRefused, wroteBy, type Opened } from './suspension.js';
+import { zoneAt } from './zone.js';
+
+/** Works a round out: its units, on what each result rests, and by when; or finds the state that an earlier run saved. */
+export function openRound(
+  deps: Pick<ActivityDeps, 'store' | 'drill'>,
+  { workflowId, input, at }: { workflowId: string; input?: InspectionRoundInput; at: Instant },
+  run?: string,
+): Promise<Opened<RoundPlan, RoundState>> {
+  return orRefused(async () => {
+    const row = await deps.store.db
+      .selectFrom('job')
+      .select(['state', 'closed'])
+      .where('workflow_id', '=', workflowId)
+      .executeTakeFirst();
+    if (row && (!input || !row.closed || (await wroteBy(deps, workflowId, run))))
+      return { kind: 'resumed', state: row.state as unknown as RoundState };
+    if (!input || row)
+      throw new Refusal({
+        en: row
+          ? `${workflowId} is over. Start the next round under a code of its own.`
+          : `The register holds nothing under ${workflowId}. Start it with the full input.`,
+        ja: row
+          ? `${workflowId} は終了しています。次の点検は別のコードで始めてください。`
+          : `台帳に ${workflowId} はありません。すべての入力を付けて起動してください。`,
+      });
+    const documents = await currentDocuments(deps.store.db);
+    authorise(documents.roster, documents.decisions, {
+      rule: 'inspectionRound.plan',
+      verdict: 'plan',
+      by: input.by,
+      at,
+      votes: [],
+    });
+    const providers = unitsIn(documents);
+    const named = input.units ?? providers.units.map(({ id }) => id);
+    const units = [...new Set(named)].map((id) => unitOf(providers, id));
+    const basis: Record<string, Basis> = {};
+    for (const { id, group } of units) basis[id] = input.basis[id] ?? input.basis[group] ?? 'NOT_STATED';
+    const terms = inspectionTerms(documents, deps, at);
+    const rule = parseRule({
+      v: 1,
+      rule: 'inspectionRound.target',
+      ruleVersion: '1',
+      startEvent: 'roundPlanned',
+      firmness: input.firmness,
+      counting: 'word',
+      word: input.target,
+      calendar: terms.inspection.calendar,
+    });
+    const target = resolve(rule, at, documents.calendars, terms.zone);
+    const approval = resolve(
+      parseRule({
+        v: 1,
+        rule: 'inspectionRound.approveWithin',
+        ruleVersion: documents.policy.version,
+        startEvent: 'roundPlanned',
+        firmness: 'target',
+        counting: 'business-days',
+        days: terms.inspection.approveWithin,
+        calendar: terms.inspection.calendar,
+      }),
+      at,
+      documents.calendars,
+      terms.zone,
+    );
+    if (target.at <= at)
+      throw new Refusal({
+        en: 'The field "target" must be a day that is still to come. Name a later one.',
+        ja: '「target」はこれからの日にしてください。',
+      });
+    return {
+      kind: 'planned',
+      plan: {
+        input,
+        units: units.map(({ id }) => id),
+        basis,
+        target,
+        approval,
+        digest: digest({ round: input.round, units: units.map(({ id }) => id), target, basis }),
+        terms,
+      },
+    };
+  });
+}
+
+/**
+ * The day on which the last unit will have a result, if everybody keeps to what is due now: an answer is followed by its
+ * evaluation, a follow-up and a discussion by another. Past due instants count from today.
+ */
+export async function predictEnd(
+  deps: Pick<ActivityDeps, 'store'>,
+  { round, target, incomplete = [], at }: { round: string; target: string; incomplete?: readonly string[]; at: Instant },
+): Promise<Prediction> {
+  const documents = await currentDocuments(deps.store.db);
+  const zone = zoneAt(documents.playbook.zone, at);
+  const { inspection } = documents.policy;
+  const calendar = calendarOf(documents.calendars, inspection.calendar);
+  const units = await deps.store.db
+    .selectFrom('inspection')
+    .select(['unit', 'phase', 'result', 'next_due'])
+    .where('round', '=', round)
+    .orderBy('unit')
+    .execute();
+  const known = new Set(units.map(({ unit }) => unit));
+  // A unit that was never asked has the whole way before it.
+  const unasked = incomplete
+    .filter((unit) => !known.has(unit))
+    .map((unit) => ({ unit, phase: 'ESCALATED', next_due: null }));
+  const open = [...units.filter(({ result }) => !isInspected(result as PublishedResult)), ...unasked].map(
+    ({ unit, phase, next_due }) => ({ unit, date: lastDay(phase, next_due, { at, zone, calendar, inspection }) }),
+  );
+  const date =
+    open
+      .map((unit) => unit.date)
+      .sort()
+      .at(-1) ?? localDate(at, zone);
+  return {
+    date,
+    slipDays: Math.max(0, daysBetween(target, date)),
+    by: open.filter((unit) => unit.date === date).map(({ unit }) => unit),
+  };
+}
+
+interface Now {
+  readonly at: Instant;
+  readonly zone: Zone;
+  readonly calendar: Calendar;
+  readonly inspection: InspectionPolicy;
+}
+
+function lastDay(phase: string, nextDue: Instant | null, { at, zone, calendar, inspection }: Now): string {
+  const from = localDate(nextDue !== null && nextDue > at ? nextDue : at, zone);
+  const evaluated = (day: string) => addBusinessDays(day, inspection.evaluateWithin, calendar);
+  switch (phase) {
+    case 'ANSWERED':
+    case 'UNDER_EVALUATION':
+    case 'RE_INSPECTION':
+      return from;
+    // Nobody knows how long an agreement takes that the limit did not bring.
+    case 'ESCALATED':
+      return evaluated(addBusinessDays(from, inspection.answerWithin, calendar));
+    case 'OVERDUE':
+      return evaluated(addBusinessDays(from, inspection.escalateAfter, calendar));
+    default:
+      return evaluated(from);
+  }
+}
+
+/** How the units of a round stand by the register: for a round that did not hear them. */
+export async function unitResults(
+  deps: ActivityDeps,
+  { round }: { round: string },
+): Promise<{ readonly unit: string; readonly result: PublishedResult }[]> {
+  const rows = await deps.store.db
+    .selectFrom('inspection')
+    .select(['unit', 'result'])
+    .where('round', '=', round)
+    .orderBy('unit')
+    .execute();
+  return rows.map(({ unit, result }) => ({ unit, result: result as PublishedResult }));
+}
+
+/**
+ * The result as it stands, kept under its digest: what is released is what was shown.
+ * @param n counts the reports that were proposed: the same result proposed again is another question
+ */
+export function makeReport(
+  deps: ActivityDeps,
+  { workflowId, round, n, at }: { workflowId: string; round: string; n: number; at: Instant },
+): Promise<
+  { kind: 'made'; digest: string; incomplete: readonly string[] } | { kind: 'refused'; sentence: Refusal['sentence'] }
+> {
+  return orRefused(async () => {
+    const { db } = deps.store;
+    const documents = await currentDocuments(db);
+    const zone = zoneAt(documents.playbook.zone, at);
+    const result = await readRound(db, documents.providers, { round, at, zone });
+    if (!result)
+      throw new Refusal({
+        en: `The register holds no round ${round}. Start it first.`,
+        ja: `台帳に点検 ${round} がありません。先に開始してください。`,
+      });
+    const id = digest({ result, n });
+    await db
+      .insertInto('round_report')
+      .values({ workflow_id: workflowId, digest: id, content: canonicalJson(result as unknown as Json), made_at: at })
+      .onConflict((c) => c.columns(['workflow_id', 'digest']).doNothing())
+      .execute();
+    return { kind: 'made', digest: id, incomplete: result.incomplete };
+  });
+}

@@ -1,0 +1,252 @@
+import { Option } from '@commander-js/extra-typings';
+import { remediationDates } from '../activities/providerInspection.js';
+import { shortDate } from '../domain/date.js';
+import { examples } from '../domain/examples.js';
+import type { Instant } from '../domain/instant.js';
+import { CommitRemediationInput, ReopenInput } from '../domain/providerInspection.js';
+import { Refusal } from '../domain/refusal.js';
+import { wordsFor } from '../domain/wording/providerInspection.js';
+import type { App, Result } from './app.js';
+import type { Context } from './context.js';
+import { mayDo } from './inspectionAt.js';
+import { evaluate } from './inspectionEvaluate.js';
+import { issueLink, listLinks, revokeLinks } from './inspectionLink.js';
+import { exportSheet, importSheet } from './inspectionSheet.js';
+import { showInspection } from './inspectionShow.js';
+import { commonOptions, type ActingFlags } from './options.js';
+import { local } from './output.js';
+import { inspectionOf } from './roundAt.js';
+import { dryRunHeading, jsonOf, sendUpdate } from './send.js';
+
+export function inspectionCommands(app: App) {
+  const common = commonOptions(app);
+  const group = app.group('inspection', {
+    en: 'one unit of a round: show, evaluate, commit, reopen, link, export, import',
+    ja: '点検の対象: 表示 show、評価 evaluate、改善期日 commit、再開 reopen、リンク link、質問票の書き出し export・取り込み import',
+  });
+  const unit = app.t('the unit, e.g. R2020/c1, or c1', '対象。例: R2020/c1、または c1');
+  const file = app.t('CSV or XLSX file', 'CSV または XLSX ファイル');
+
+  group.addCommand(
+    app
+      .command('show', {
+        en: 'how a unit stands, with the thread of each item',
+        ja: '対象の状況と、項目ごとのやり取りを表示する',
+      })
+      .argument('<unit>', unit)
+      .option('--item <item>', app.t('only this item', 'この項目のみ'))
+      .action((name, flags) => app.run(flags, (context) => showInspection(context, name, flags.item))),
+  );
+  group.addCommand(
+    app
+      .command('evaluate', {
+        en: 'propose results for all answered items; a second evaluator confirms them',
+        ja: '回答済みの全項目の結果を提案する（二人目の評価者が確認）',
+      })
+      .argument('<unit>', unit)
+      .option('--file <file>', app.t('results as JSON, CSV or XLSX', '結果の JSON・CSV・XLSX ファイル'))
+      .addOption(common.by)
+      .addOption(common.reason)
+      .addOption(common.dryRun('show what would be proposed', '内容だけを表示する'))
+      .action((name, flags) => app.run(flags, (context) => evaluate(context, name, flags))),
+  );
+  group.addCommand(
+    app
+      .command('commit', {
+        en: 'enter the day by which the unit promises to mend what failed',
+        ja: '不充足の項目について、対応を約束した期日を登録する',
+      })
+      .argument('<unit>', unit)
+      .option('--due <day>', app.t('a day or a word, e.g. 12月中', '日付または言葉。例: 12月中'))
+      .addOption(common.by)
+      .addOption(common.reason)
+      .addOption(common.input('the whole input', '入力全体'))
+      .addOption(common.dryRun('show the day, and the last bank day', '期日と最終の銀行営業日を表示する'))
+      .action((name, flags) => app.run(flags, (context) => commit(context, name, flags))),
+  );
+  group.addCommand(
+    app
+      .command('reopen', {
+        en: 'take a result back; only the second line',
+        ja: '出ている結果を取り消して再評価する（リスク管理・コンプライアンスのみ）',
+      })
+      .argument('<unit>', unit)
+      .addOption(common.by)
+      .addOption(common.reason)
+      .addOption(common.input('the whole input', '入力全体'))
+      .addOption(common.dryRun('show what would be reopened', '内容だけを表示する'))
+      .action((name, flags) => app.run(flags, (context) => reopen(context, name, flags))),
+  );
+  group.addCommand(
+    app
+      .command('export', {
+        en: 'the questions of a unit as a sheet to fill in, or its answers as one to evaluate',
+        ja: '対象への質問を記入用の表に、または回答を評価用の表に書き出す',
+      })
+      .argument('<unit>', unit)
+      .option('--out <file>', file)
+      .addOption(
+        new Option('--format <format>', app.t('unless the file says it', 'ファイル名で分かる場合は不要')).choices([
+          'xlsx',
+          'csv',
+        ] as const),
+      )
+      .addOption(
+        new Option('--for <purpose>', app.t('what the sheet is for', '表の用途（answers 回答、evaluation 評価）'))
+          .choices(['answers', 'evaluation'] as const)
+          .default('answers' as const),
+      )
+      .action((name, flags) => app.run(flags, (context) => exportSheet(context, name, flags, app.languageOf(flags)))),
+  );
+  group.addCommand(
+    app
+      .command('import', {
+        en: 'send the answers of a filled sheet: all of them, or none',
+        ja: '記入済みの表の回答を取り込む（すべて、または何も取り込まない）',
+      })
+      .argument('<unit>', unit)
+      .argument('<file>', file)
+      .option('--by <contact>', app.t('who answered, for the unit', '回答した担当者'))
+      .option(
+        '--submission <id>',
+        app.t('id of the submission; by its content unless given', '回答のID（省略時は内容から）'),
+      )
+      .addOption(common.dryRun('show what would be sent', '取り込む内容を表示する'))
+      .action((name, sheet, flags) => app.run(flags, (context) => importSheet(context, name, sheet, flags))),
+  );
+
+  const links = app.group('link', {
+    en: 'secret links to the answer page: list, issue, revoke',
+    ja: '回答ページの秘密のリンク: 一覧 list、発行 issue、失効 revoke',
+  });
+  links.addCommand(
+    app
+      .command('list', { en: 'links of a unit, never the secret itself', ja: 'リンクの一覧（秘密の部分は表示しない）' })
+      .argument('<unit>', unit)
+      .action((name, flags) => app.run(flags, (context) => listLinks(context, name))),
+  );
+  links.addCommand(
+    app
+      .command('issue', {
+        en: 'a further link, shown once, to be handed over in another way than by our mail',
+        ja: 'リンクを追加で発行して一度だけ表示する（メール以外で渡す場合）',
+      })
+      .argument('<unit>', unit)
+      .option('--contact <mail>', app.t('for whom; the unit’s contact unless given', '渡す相手（省略時は対象の窓口）'))
+      .addOption(common.by)
+      .addOption(common.reason)
+      .addOption(common.dryRun('show what would be issued', '内容だけを表示する'))
+      .action((name, flags) => app.run(flags, (context) => issueLink(context, name, flags))),
+  );
+  links.addCommand(
+    app
+      .command('revoke', { en: 'take links back at once', ja: 'リンクを直ちに失効させる' })
+      .argument('<unit>', unit)
+      .option('--id <id>', app.t('only this one; all of the unit unless given', 'このリンクのみ（省略時はすべて）'))
+      .addOption(common.by)
+      .addOption(common.reason)
+      .addOption(common.dryRun('show which', '対象だけを表示する'))
+      .action((name, flags) => app.run(flags, (context) => revokeLinks(context, name, flags))),
+  );
+  group.addCommand(links);
+  return group;
+}
+
+interface JsonFlags extends ActingFlags {
+  readonly input?: string | undefined;
+}
+
+async function commit(
+  context: Context,
+  name: string,
+  { due, by, reason, input, dryRun }: JsonFlags & { readonly due?: string | undefined },
+): Promise<Result> {
+  const workflowId = await context.asking(inspectionOf(await context.register(), name));
+  const json = await jsonOf(
+    CommitRemediationInput,
+    { due, by, reason, input },
+    {
+      example: examples.commitRemediation,
+      usage: `npx hikeshi inspection commit ${name} --due 12月中 --by provider-manager-1 --reason 'The monthly limit is promised'`,
+    },
+  );
+  const zone = await context.zone();
+  if (dryRun) {
+    const state = await mayDo(context, workflowId, { rule: 'commitRemediation', by: json.by });
+    if (state.phase !== 'NOT_SATISFIED' && state.phase !== 'REMEDIATION_COMMITTED')
+      throw new Refusal(wordsFor(state).nothingToRemedy);
+    const found = await context.asking(
+      remediationDates({ store: context.store() }, { due: json.due, at: context.now() }),
+    );
+    if (found.kind === 'refused') throw new Refusal(found.sentence);
+    const { date, lastOpenDay, arithmetic, at } = found.dates.due;
+    return {
+      data: { dryRun: true, workflowId, update: 'commitRemediation', input: json, due: found.dates.due },
+      page: (page) => {
+        dryRunHeading(page);
+        page.text(
+          page.t({
+            en: `${workflowId} would promise ${date ? shortDate(date) : local(at, zone)}${lastOpenDay ? `, last bank day ${shortDate(lastOpenDay)}` : ''}.`,
+            ja: `${workflowId} の対応期日は ${date ? shortDate(date) : local(at, zone)}${lastOpenDay ? `（最終の銀行営業日 ${shortDate(lastOpenDay)}）` : ''} となります。`,
+          }),
+        );
+        page.text(arithmetic, 2, 'dim');
+      },
+    };
+  }
+  const sent = await sendUpdate<{ due: Instant }>(context, workflowId, 'commitRemediation', json);
+  return {
+    data: { workflowId, ...sent },
+    page: (page) =>
+      page.text(
+        page.t({
+          en: `The promise of ${workflowId} is entered, due ${local(sent.due, zone)}.`,
+          ja: `${workflowId} の対応期日（${local(sent.due, zone)}）を登録しました。`,
+        }),
+        0,
+        'green',
+      ),
+  };
+}
+
+async function reopen(context: Context, name: string, { by, reason, input, dryRun }: JsonFlags): Promise<Result> {
+  const workflowId = await context.asking(inspectionOf(await context.register(), name));
+  const json = await jsonOf(
+    ReopenInput,
+    { by, reason, input },
+    {
+      example: examples.reopen,
+      usage: `npx hikeshi inspection reopen ${name} --by compliance-1 --reason 'New cases at this provider'`,
+    },
+  );
+  if (dryRun) {
+    const state = await mayDo(context, workflowId, { rule: 'reopen', verdict: 'reopen', by: json.by });
+    if (!['SATISFIED', 'NOT_SATISFIED', 'REMEDIATION_COMMITTED', 'NOT_APPLICABLE'].includes(state.phase))
+      throw new Refusal(wordsFor(state).nothingToReopen);
+    return {
+      data: { dryRun: true, workflowId, update: 'reopen', input: json, was: state.phase },
+      page: (page) => {
+        dryRunHeading(page);
+        page.text(
+          page.t({
+            en: `The result ${state.phase} of ${workflowId} would be taken back, and the unit evaluated again.`,
+            ja: `${workflowId} の結果 ${state.phase} を取り消し、再評価とします。`,
+          }),
+        );
+      },
+    };
+  }
+  const sent = await sendUpdate<{ phase: string }>(context, workflowId, 'reopen', json);
+  return {
+    data: { workflowId, ...sent },
+    page: (page) =>
+      page.text(
+        page.t({
+          en: `${workflowId} is open again (${sent.phase}).`,
+          ja: `${workflowId} を再開しました（${sent.phase}）。`,
+        }),
+        0,
+        'green',
+      ),
+  };
+}

@@ -1,0 +1,30 @@
+import type { z } from 'zod';
+import { parseInput } from '../domain/input.js';
+import type { Json } from '../domain/json.js';
+import { UPDATE_MS, type Context } from './context.js';
+import { readInput, requireFlags } from './input.js';
+import type { Page } from './output.js';
+
+/** Sends an update and waits for its answer. @throws the refusal of the workflow */
+export async function sendUpdate<T>(context: Context, workflowId: string, update: string, input: object): Promise<T> {
+  const client = await context.temporal();
+  return client.withDeadline(Date.now() + UPDATE_MS, () =>
+    client.workflow.getHandle(workflowId).executeUpdate<T, [object]>(update, { args: [input] }),
+  );
+}
+
+/** The one JSON object of a command: `--input` as it is, or made of the flags, each of which must be there. */
+export async function jsonOf<T>(
+  schema: z.ZodType<T>,
+  { input, ...flags }: { readonly input?: string | undefined } & Readonly<Record<string, unknown>>,
+  { example, usage, optional = {} }: { example: Json; usage: string; optional?: Readonly<Record<string, unknown>> },
+): Promise<T> {
+  if (input !== undefined) return parseInput(schema, await readInput(input), example);
+  requireFlags(flags, usage);
+  const given = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined));
+  return parseInput(schema, { v: 1, ...flags, ...given }, example);
+}
+
+export function dryRunHeading(page: Page): void {
+  page.heading(page.t({ en: 'DRY RUN: nothing is done', ja: '確認のみ（何も実施しません）' }), 'yellow');
+}

@@ -1,0 +1,4 @@
+/** A round over all units (DOMAIN 3.3): pure, without clock, network or register. */
+export * from './inspectionRound/state.js';
+export * from './inspectionRound/steps.js';
+export * from './inspectionRound/result.js';

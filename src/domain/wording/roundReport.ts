@@ -1,0 +1,170 @@
+import type { Firmness } from '../deadline.js';
+import type { Language, Sentence } from '../sentence.js';
+
+export const FIRMNESS_WORDS: Readonly<Record<Firmness, Sentence>> = {
+  statutory: { ja: '法定', en: 'statutory' },
+  committed: { ja: '約束', en: 'committed' },
+  target: { ja: '目標', en: 'target' },
+  principle: { ja: '方針', en: 'principle' },
+};
+
+/** How a promise stands. */
+export const STANDING_WORDS = {
+  ON_TRACK: { ja: '予定どおり', en: 'on track' },
+  AT_RISK: { ja: '期限が迫る', en: 'at risk' },
+  MISSED: { ja: '期限超過', en: 'missed' },
+  MET: { ja: '履行済み', en: 'met' },
+} as const satisfies Record<string, Sentence>;
+
+/** What a third-party evaluation says. */
+export const OPINION_WORDS = {
+  FINAL: { ja: '確定（除外事項なし）', en: 'final, without exceptions' },
+  FINAL_WITH_EXCEPTIONS: { ja: '確定（除外事項あり）', en: 'final, with exceptions' },
+  FINAL_ADVERSE: { ja: '確定（不適正）', en: 'final, adverse' },
+} as const satisfies Record<string, Sentence>;
+
+const days = (n: number) => `${n} ${n === 1 ? 'day' : 'days'}`;
+const units = (n: number) => `${n} ${n === 1 ? 'unit' : 'units'}`;
+
+const en = {
+  mark: 'Replay, drill (再現・訓練)',
+  markNote: 'This document was made for a replay or a drill. It was not issued by the bank.',
+  draft: 'Draft, not published',
+  currentNote: 'This is how the round stands now. Nobody has released it for publication.',
+  proposedNote: 'This is proposed for publication. Nobody has released it yet.',
+  asOf: 'As of',
+  round: 'Round',
+  status: 'State',
+  complete: 'complete',
+  incomplete: (n: number) => `incomplete (${units(n)})`,
+  target: 'Target',
+  predicted: 'Predicted end',
+  willSlip: (n: number) => `${days(n)} after the target`,
+  published: 'Published',
+  slip: (n: number) => (n > 0 ? `${days(n)} after the target` : 'on target'),
+  digest: 'Digest',
+  summary: 'Results by group',
+  group: 'Group',
+  total: 'Total',
+  /** Not applicable stands outside the share: in neither of its two numbers. */
+  share: ({ applicable, satisfied, percent, apart }: Share) =>
+    `Figures are units. Of the ${units(applicable)} to which items apply, ${satisfied} ${satisfied === 1 ? 'is' : 'are'} satisfied${percent === undefined ? '' : ` (${percent} %)`}. ` +
+    `"Not applicable" (${units(apart)}) means that no item concerns the unit: it is counted neither as satisfied nor among these.`,
+  notFinished: 'Units whose inspection is not complete',
+  nothing: 'None.',
+  units: 'Results by unit',
+  unit: 'Unit',
+  result: 'Result',
+  basis: 'Basis',
+  mandatory: 'Mandatory',
+  satisfied: 'Satisfied',
+  failing: 'Failing',
+  left: 'N/A',
+  remarks: 'Service, remarks',
+  unitsNote:
+    '"Mandatory" counts the mandatory items that apply; "N/A" those that do not, which count in no other column. "Basis" says whether the unit was inspected after its controls had been hardened, or as it was before. Results of different bases cannot be compared.',
+  overdue: (n: number) => `answer ${days(n)} late`,
+  remediation: (day: string) => `remediation due ${day}`,
+  notApplicable: 'Not applicable',
+  several: (word: string, n: number) => `${word} (${n})`,
+  failingByPhase: 'Mandatory items failing, by phase',
+  phases: ['1 Account', '2 Linking', '3 Charging', '4 Paying', '5 After'],
+  commitments: 'Commitments',
+  what: 'What',
+  due: 'Due',
+  lastBankDay: 'Last bank day',
+  firmness: 'Firmness',
+  standing: 'Standing',
+  earlier: (dates: string) => `earlier: ${dates}`,
+  improvements: 'Improvements beyond the gaps',
+  improvementsNote: 'Not gaps, and counted in no result: what is to get better, whatever the result of the unit is.',
+  subject: 'Subject',
+  stage: 'Stage',
+  notPromised: 'no date promised',
+  opinion: 'Third-party evaluation',
+  exceptions: 'Exceptions',
+  suspended: 'suspended',
+  notSuspended: 'in service',
+  recommendations: 'Recommendations',
+  separator: ', ',
+  colon: ': ',
+  inBrackets: (text: string) => ` (${text})`,
+};
+
+export interface Share {
+  /** Units to which at least one item applies. */
+  readonly applicable: number;
+  readonly satisfied: number;
+  /** `73.7`; undefined where nothing applies. */
+  readonly percent: string | undefined;
+  readonly apart: number;
+}
+
+export type ReportWords = typeof en;
+
+const ja: ReportWords = {
+  mark: '再現・訓練',
+  markNote: 'この文書は再現・訓練のために作成したもので、銀行が公表したものではありません。',
+  draft: '案（未公表）',
+  currentNote: '現在の状況を示すもので、公表の承認を受けていません。',
+  proposedNote: '公表案です。まだ公表の承認を受けていません。',
+  asOf: '基準時',
+  round: '点検番号',
+  status: '状況',
+  complete: '点検完了',
+  incomplete: (n) => `未了（${n}先）`,
+  target: '完了目標',
+  predicted: '完了見込み',
+  willSlip: (n) => `目標から${n}日遅れの見込み`,
+  published: '公表日',
+  slip: (n) => (n > 0 ? `目標から${n}日遅れ` : '目標どおり'),
+  digest: '要約値',
+  summary: '結果の一覧',
+  group: '区分',
+  total: '合計',
+  share: ({ applicable, satisfied, percent, apart }) =>
+    `単位は先数です。点検の対象となる項目がある${applicable}先のうち、充足は${satisfied}先${percent === undefined ? '' : `（${percent}％）`}です。` +
+    `「該当項目なし」の${apart}先は対象となる項目がないもので、充足にも、この${applicable}先にも数えていません。`,
+  notFinished: '点検が未了の先',
+  nothing: 'ありません。',
+  units: '先ごとの結果',
+  unit: '先',
+  result: '結果',
+  basis: '基準',
+  mandatory: '必須',
+  satisfied: '充足',
+  failing: '未充足',
+  left: '該当なし',
+  remarks: '提供状況・備考',
+  unitsNote:
+    '「必須」は適用となる必須項目の数、「該当なし」は適用とならない必須項目の数で、ほかのどの列にも数えていません。「基準」は、対策の強化後の状態を点検したか、強化前の状態を点検したかを示します。基準が異なる結果は比較できません。',
+  overdue: (n) => `回答期限を${n}日超過`,
+  remediation: (day) => `対応期限 ${day}`,
+  notApplicable: '該当項目なし',
+  several: (word, n) => `${word}（${n}）`,
+  failingByPhase: '段階別の未充足の必須項目数',
+  phases: ['①アカウント作成', '②口座紐づけ', '③チャージ', '④決済・送金', '⑤取引後'],
+  commitments: '改善対応の約束',
+  what: '内容',
+  due: '期限',
+  lastBankDay: '最終の銀行営業日',
+  firmness: '位置づけ',
+  standing: '状況',
+  earlier: (dates) => `当初: ${dates}`,
+  improvements: '不備以外の改善',
+  improvementsNote: '不備ではなく、どの結果にも数えていません。点検結果にかかわらず、よりよくする取り組みです。',
+  subject: '項目',
+  stage: '段階',
+  notPromised: '期日の約束なし',
+  opinion: '第三者評価',
+  exceptions: '除外事項',
+  suspended: '停止中',
+  notSuspended: '提供中',
+  recommendations: '推奨事項',
+  separator: '、',
+  colon: ': ',
+  inBrackets: (text) => `（${text}）`,
+};
+
+/** All words of the published result of a round. */
+export const reportWords = (lang: Language): ReportWords => (lang === 'ja' ? ja : en);

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
+import type { Instant } from '../domain/instant.js';
+import { Refusal } from '../domain/refusal.js';
+import type { Db } from './open.js';
+
+/** Bytes that one inspection may store: a hundred scanned documents, and no more. */
+export const MAX_EVIDENCE_BYTES = 500 * 1024 * 1024;
+
+export interface EvidenceFile {
+  /** `sha256:` and 64 hexadecimal digits of the content. */
+  readonly hash: string;
+  /** As its sender calls it. */
+  readonly name: string;
+  readonly mediaType: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly storedAt: Instant;
+}
+
+export interface GivenFile {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly content: Buffer;
+}
+
+/**
+ * Stores a file of an inspection by the hash of its content; the same content again changes nothing.
+ * @returns its hash @throws Refusal when the inspection has stored too much
+ */
+export async function storeEvidence(db: Db, inspection: string, file: GivenFile, at: Instant): Promise<string> {
+  const hash = `sha256:${createHash('sha256').update(file.content).digest('hex')}`;
+  await db.transaction().execute(async (trx) => {
+    // One at a time for an inspection, or many at once would pass the limit together.
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`evidence/${inspection}`}, 0))`.execute(trx);
+    const { bytes } = await trx
+      .selectFrom('evidence_of as o')
+      .innerJoin('evidence as e', 'e.hash', 'o.hash')
+      .select(sql<number>`coalesce(sum(e.size), 0)::bigint`.as('bytes'))
+      .where('o.workflow_id', '=', inspection)
+      .executeTakeFirstOrThrow();
+    if (bytes + file.content.length > MAX_EVIDENCE_BYTES) {
+      const limit = MAX_EVIDENCE_BYTES / 1024 / 1024;
+      throw new Refusal({
+        en: `The files of this inspection would be larger than ${limit} MB together. Send fewer or smaller files, or ask the bank.`,
+        ja: `この点検のファイルの合計が ${limit} MB を超えます。ファイルを減らすか小さくするか、銀行の担当者に相談してください。`,
+      });
+    }
+    await trx
+      .insertInto('evidence')
+      .values({ hash, size: file.content.length, content: file.content, stored_at: at })
+      .onConflict((c) => c.column('hash').doNothing())
+      .execute();
+    await trx
+      .insertInto('evidence_of')
+      .values({ workflow_id: inspection, hash, name: file.name, media_type: file.mediaType, stored_at: at })
+      .onConflict((c) => c.columns(['workflow_id', 'hash']).doNothing())
+      .execute();
+  });
+  return hash;
+}
+
+const listed = (db: Db, inspection: string) =>
+  db
+    .selectFrom('evidence_of as o')
+    .innerJoin('evidence as e', 'e.hash', 'o.hash')
+    .where('o.workflow_id', '=', inspection)
+    .select(['o.hash', 'o.name', 'o.media_type as mediaType', 'e.size', 'o.stored_at as storedAt']);
+
+/** The files of an inspection, without their content; by hash. */
+export async function evidenceOf(db: Db, inspection: string): Promise<Map<string, EvidenceFile>> {
+  const rows = await listed(db, inspection).execute();
+  return new Map(rows.map((row) => [row.hash, row]));
+}
+
+/** A file with its content; undefined for one that is not of this inspection. */
+export async function readEvidence(
+  db: Db,
+  inspection: string,
+  hash: string,
+): Promise<(EvidenceFile & { readonly content: Buffer }) | undefined> {
+  return listed(db, inspection).select('e.content').where('o.hash', '=', hash).executeTakeFirst();
+}

@@ -1,0 +1,69 @@
+import type { Claim } from '../domain/answers.js';
+import { gapList, type UnitGaps } from '../domain/framework/diff.js';
+import type { Framework } from '../domain/framework/schema.js';
+import { checklistOf } from '../domain/providers.js';
+import type { AllDocuments } from './documents.js';
+import { documentOf } from './documents.js';
+import type { Db } from './open.js';
+
+/**
+ * What the present versions of frameworks ask that units of open and closed rounds never answered. The rounds themselves
+ * go on by the version that they began with (DOMAIN 3.3).
+ */
+export async function frameworkGaps(
+  db: Db,
+  documents: Pick<AllDocuments, 'frameworks' | 'providers'>,
+): Promise<UnitGaps[]> {
+  const units = new Map(documents.providers?.units.map((unit) => [unit.id, unit]));
+  const inspections = await db
+    .selectFrom('inspection as i')
+    .innerJoin('round as r', 'r.round', 'i.round')
+    .select(['i.workflow_id', 'i.round', 'i.unit', 'i.framework', 'i.framework_version', 'r.phase'])
+    .orderBy('i.round')
+    .orderBy('i.unit')
+    .execute();
+  const behind = inspections.filter(
+    ({ unit, framework, framework_version }) =>
+      units.has(unit) && documents.frameworks[framework]?.version !== framework_version,
+  );
+  const claims = await claimsOf(
+    db,
+    behind.map(({ workflow_id }) => workflow_id),
+  );
+  const earlier = new Map<string, Framework>();
+  const rounds = [];
+  for (const { workflow_id, round, unit: id, framework, framework_version: version, phase } of behind) {
+    const unit = units.get(id)!;
+    const name = `${framework}@${version}`;
+    if (!earlier.has(name)) earlier.set(name, await documentOf(db, `framework/${framework}`, version));
+    const before = checklistOf(unit, { ...documents.frameworks, [framework]: earlier.get(name)! });
+    const after = checklistOf(unit, documents.frameworks);
+    rounds.push({
+      round,
+      open: phase !== 'CLOSED',
+      units: [{ unit: id, form: unit.form, claims: claims.get(workflow_id) ?? {}, before, after }],
+    });
+  }
+  return gapList(rounds);
+}
+
+/** The last claim for each item that was submitted, by inspection. */
+async function claimsOf(db: Db, inspections: readonly string[]): Promise<Map<string, Record<string, Claim>>> {
+  const claims = new Map<string, Record<string, Claim>>();
+  if (inspections.length === 0) return claims;
+  const rows = await db
+    .selectFrom('draft')
+    .distinctOn(['workflow_id', 'item'])
+    .select(['workflow_id', 'item', 'value'])
+    .where('workflow_id', 'in', inspections)
+    .where('submission', 'is not', null)
+    .orderBy('workflow_id')
+    .orderBy('item')
+    .orderBy('version', 'desc')
+    .execute();
+  for (const { workflow_id, item, value } of rows) {
+    const { claim } = value as { claim: Claim };
+    claims.set(workflow_id, { ...claims.get(workflow_id), [item]: claim });
+  }
+  return claims;
+}

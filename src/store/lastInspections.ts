@@ -1,0 +1,17 @@
+import type { Json } from '../domain/json.js';
+import type { Db } from './open.js';
+
+/** The saved state of the last inspection of each of these units, whatever its round. */
+export async function lastInspections(db: Db, units: readonly string[]): Promise<ReadonlyMap<string, Json>> {
+  if (units.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('inspection as i')
+    .innerJoin('job as j', 'j.workflow_id', 'i.workflow_id')
+    .innerJoin('timeline as t', (join) => join.onRef('t.workflow_id', '=', 'i.workflow_id').on('t.sequence', '=', 1))
+    .select(['i.unit', 'j.state'])
+    .where('i.unit', 'in', units)
+    .orderBy('t.effective_at')
+    .orderBy('i.workflow_id')
+    .execute();
+  return new Map(rows.map(({ unit, state }) => [unit, state]));
+}

@@ -1,0 +1,177 @@
+import { continueAsNew, defineQuery, defineSignal, defineUpdate, setHandler, workflowInfo } from '@temporalio/workflow';
+import { examples } from '../domain/examples.js';
+import { parseWorkflowId } from '../domain/ids.js';
+import * as machine from '../domain/improvement.js';
+import { ImprovementInput, MoveStageInput, SetDueInput, type ImprovementState } from '../domain/improvement.js';
+import { parseInput } from '../domain/input.js';
+import type { Instant } from '../domain/instant.js';
+import { Resume } from '../domain/resume.js';
+import { improvementSays } from '../domain/wording/improvement.js';
+import { stands } from '../domain/wording/standing.js';
+import { register } from './shared/activities.js';
+import { now, uninterrupted, waitUntil } from './shared/clock.js';
+import { OneAtATime, takeDecisions } from './shared/decision.js';
+import { Job } from './shared/job.js';
+import { refused, refusing } from './shared/refuse.js';
+
+export const moveStage = defineUpdate<{ stage: string; complete: boolean }, [MoveStageInput]>('moveStage');
+export const setDue = defineUpdate<{ due: Instant }, [SetDueInput]>('setDue');
+export const improvementState = defineQuery<ImprovementState | undefined>('standing');
+export const reconcileImprovement = defineSignal<[{ v: 1; by: string }]>('reconcile');
+
+export interface ImprovementOutcome {
+  readonly stage: string;
+}
+
+/** What is not a gap but is to get better: from talks with the counterparts until it is in force, or given up. */
+export async function improvement(input?: unknown): Promise<ImprovementOutcome> {
+  const better = new Improvement();
+  return uninterrupted(
+    async () => {
+      await better.open(input);
+
+      while (better.goesOn) {
+        await better.somethingHappened(); // a stage, another day, a decision, a clock
+        await better.clockStruck(); //       reminders, the day, its escalation
+      }
+      return better.close();
+    },
+    // Cancel gives nothing up: that takes two persons.
+    () => undefined,
+  );
+}
+
+class Improvement {
+  private job: Job<ImprovementState> | undefined;
+  private opened!: () => void;
+  private readonly turns = new OneAtATime();
+  /** Units of which the list tells another method, as of the decision that is being taken. */
+  private behind: readonly string[] = [];
+  private reconcileWanted = false;
+
+  constructor() {
+    const opened = new Promise<void>((resolve) => (this.opened = resolve));
+    takeDecisions(() => this.job, opened, this.turns, {
+      bars: (state, { subject }) => ({ proposer: subject === 'drop' ? state.dropping?.by : undefined }),
+      votes: (state) => state.votes,
+      prepare: async ({ units }) => void (this.behind = await register.withoutIvr({ units })),
+      apply: (state, decision, authority, at) => machine.decideImprovement(state, decision, authority, this.behind, at),
+    });
+    setHandler(moveStage, (input) => this.inTurn(opened, () => this.takeMove(input)), {
+      description: 'It reached its next stage, or is to be given up. ／ 次の段階に進める、または取りやめを提案する',
+      validator: (input) => refusing(() => void parseInput(MoveStageInput, input, examples.moveStage)),
+    });
+    setHandler(setDue, (input) => this.inTurn(opened, () => this.takeDue(input)), {
+      description: 'Another day; the old one is kept. ／ 期日を改める（前の期日は残る）',
+      validator: (input) => refusing(() => void parseInput(SetDueInput, input, examples.setDue)),
+    });
+    // Only somebody who sees that they went apart can want it: an earlier one must not answer a later question.
+    setHandler(reconcileImprovement, () => void (this.reconcileWanted = this.job?.diverged ?? false), {
+      description: 'Go on with what the register holds. ／ 台帳の内容で再開する',
+    });
+    setHandler(improvementState, () => this.job?.state, { description: 'The whole state. ／ 現在の状態' });
+  }
+
+  private get is(): ImprovementState {
+    return this.job!.state;
+  }
+
+  get goesOn(): boolean {
+    return this.job!.goesOn;
+  }
+
+  async open(raw: unknown): Promise<void> {
+    const { workflowId } = workflowInfo();
+    const { incident: round, name } = refusing(() => parseWorkflowId('improvement', workflowId));
+    const resume = Resume.safeParse(raw).data;
+    const input = resume ? undefined : refusing(() => parseInput(ImprovementInput, raw, examples.improvement));
+    if (input && input.round !== round) throw refused(wrongRound(round));
+    const opened = await register.openImprovement({ workflowId, name, at: now(), ...(input && { input }) });
+    if (opened.kind === 'refused') throw refused(opened.sentence);
+    const change =
+      opened.kind === 'planned'
+        ? machine.openImprovement(workflowId, opened.plan, now())
+        : { state: opened.state, entries: [] };
+    this.job = new Job<ImprovementState>(
+      {
+        job: 'improvement',
+        stage: machine.improvementStage,
+        closed: machine.improvementOver,
+        questions: machine.improvementQuestions,
+        zone: (state) => state.terms.zone,
+        standing: improvementSays,
+      },
+      change.state,
+    );
+    await this.job.commit(change);
+    // The run before may have been lost before it called anybody.
+    if (opened.kind === 'resumed') this.job.call();
+    this.opened();
+  }
+
+  async somethingHappened(): Promise<void> {
+    const { sequence } = this.is;
+    await this.job!.wait(
+      machine.nextImprovementClock(this.is),
+      () => this.is.sequence !== sequence,
+      'improvement ／ 改善',
+    );
+  }
+
+  async clockStruck(): Promise<void> {
+    while (this.goesOn) {
+      const struck = machine.improvementClock(this.is, now());
+      if (struck.entries.length === 0) return;
+      await this.job!.commit(struck);
+    }
+  }
+
+  /** Everything is written and everybody answered; a run that only grew too long goes on as a new one. */
+  async close(): Promise<ImprovementOutcome> {
+    await waitUntil(undefined, () => this.turns.waiting === 0);
+    await this.job!.finished();
+    if (this.job!.diverged) await waitUntil(undefined, () => this.reconcileWanted);
+    if (this.job!.apart || !machine.improvementOver(this.is))
+      await continueAsNew<typeof improvement>({ v: 1, resume: true });
+    return { stage: machine.improvementStage(this.is) };
+  }
+
+  /** Updates come one after the other, and a receipt says that the register has it. */
+  private inTurn<T>(opened: Promise<void>, work: () => Promise<T>): Promise<T> {
+    return this.turns.run(async () => {
+      await opened;
+      if (this.job!.apart) throw refused(stands(this.job!));
+      const done = await work();
+      if (this.job!.apart) throw refused(stands(this.job!));
+      return done;
+    });
+  }
+
+  private async may(rule: string, verdict: string, by: string): Promise<void> {
+    const authority = await register.authorise({ rule: `improvement.${rule}`, verdict, by, at: now(), votes: [] });
+    if (authority.kind === 'refused') throw refused(authority.sentence);
+  }
+
+  private async takeMove(raw: unknown): Promise<{ stage: string; complete: boolean }> {
+    const input = parseInput(MoveStageInput, raw, examples.moveStage);
+    await this.may('moveStage', input.stage, input.by);
+    await this.job!.commit(refusing(() => machine.moveStage(this.is, input, now())));
+    const { stage } = this.is;
+    return { stage, complete: stage === input.stage };
+  }
+
+  private async takeDue(raw: unknown): Promise<{ due: Instant }> {
+    const input = parseInput(SetDueInput, raw, examples.setDue);
+    await this.may('setDue', 'set', input.by);
+    const firmness = input.firmness ?? this.is.watched?.due.firmness ?? 'target';
+    const day = await register.improvementDay({ due: input.due, firmness, at: now() });
+    if (day.kind === 'refused') throw refused(day.sentence);
+    await this.job!.commit(refusing(() => machine.setDue(this.is, input, day.watched, now())));
+    return { due: day.watched.due.at };
+  }
+}
+
+const wrongRound = (round: string) => ({
+  en: `The field "round" must be ${round}, as in the workflow id. Change one of the two.`,
+  ja: `「round」はワークフローIDと同じ ${round} にしてください。どちらかを直してください。`,
+});

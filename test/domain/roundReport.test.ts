@@ -1,0 +1,274 @@
+import MarkdownIt from 'markdown-it';
+import type { RoundResult, UnitResult } from '../../src/domain/inspectionRound/result.js';
+import type { Instant } from '../../src/domain/instant.js';
+import {
+  roundReport,
+  roundReportHtml,
+  roundReportMarkdown,
+  roundReportTable,
+  shareOf,
+  type Release,
+  type RoundReportOptions,
+} from '../../src/domain/roundReport.js';
+import { readSheet, writeSheet } from '../../src/connectors/spreadsheet/index.js';
+import { ROUND_2020 } from '../connectors/roundResult.js';
+
+const zone = { name: 'Asia/Tokyo', offsets: [{ from: '2000-01-01T00:00:00.000Z' as Instant, minutes: 540 }] };
+const RELEASED: Release = { kind: 'published', digest: 'ab12', on: '2020-11-09', slipDays: 9 };
+const options = (given: Partial<RoundReportOptions> = {}): RoundReportOptions => ({
+  lang: 'en',
+  drill: false,
+  zone,
+  release: RELEASED,
+  ...given,
+});
+const markdown = (result: RoundResult, given: Partial<RoundReportOptions> = {}) =>
+  roundReportMarkdown(roundReport(result, options(given)));
+const html = (result: RoundResult, given: Partial<RoundReportOptions> = {}) =>
+  roundReportHtml(roundReport(result, options(given)));
+/** The part under a heading. */
+const part = (text: string, heading: string) =>
+  text.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0]?.trim().split('\n') ?? [];
+
+/** The round of 2020 with other units in its first group. */
+const withUnit = (given: Partial<UnitResult>): RoundResult => {
+  const [group, ...rest] = ROUND_2020.groups;
+  const [unit, ...others] = group!.units;
+  return { ...ROUND_2020, groups: [{ ...group!, units: [{ ...unit!, ...given }, ...others] }, ...rest] };
+};
+
+describe('the result of 2020 as Markdown', () => {
+  test('is marked as a replay, and says when it was published and how late', () => {
+    expect(markdown(ROUND_2020, { lang: 'ja', drill: true }).split('\n').slice(0, 11)).toEqual([
+      '# セキュリティ総点検 2020 の結果',
+      '',
+      '> **再現・訓練**',
+      '> この文書は再現・訓練のために作成したもので、銀行が公表したものではありません。',
+      '',
+      '- 点検番号: R2020',
+      '- 基準時: 2020-11-09 15:00 +09:00',
+      '- 状況: **未了（3先）**',
+      '- 完了目標: 2020年（令和2年）10月31日（土）（銀行休業日のため、最終の銀行営業日は2020年（令和2年）10月30日（金））',
+      '- 公表日: **2020年（令和2年）11月9日（月）（目標から9日遅れ）**',
+      '- 要約値: ab12',
+    ]);
+  });
+
+  test('counts the results by group, and what is not applicable apart', () => {
+    expect(part(markdown(ROUND_2020), 'Results by group')).toEqual([
+      '| Group | under evaluation | under discussion | satisfied | not satisfied | remediation committed | not applicable | Total |',
+      '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+      '| Code payment | 1 | 0 | 5 | 0 | 0 | 0 | 6 |',
+      '| Other payment | 1 | 1 | 3 | 0 | 1 | 0 | 6 |',
+      '| Non-payment | 0 | 0 | 1 | 0 | 0 | 16 | 17 |',
+      '| Own services | 0 | 0 | 5 | 1 | 0 | 0 | 6 |',
+      '| **Total** | **2** | **1** | **14** | **1** | **1** | **16** | **35** |',
+      '',
+      'Figures are units. Of the 19 units to which items apply, 14 are satisfied (73.7 %). "Not applicable" (16 units) means that no item concerns the unit: it is counted neither as satisfied nor among these.',
+    ]);
+  });
+
+  test('names the units that are not complete', () => {
+    expect(part(markdown(ROUND_2020, { lang: 'ja' }), '点検が未了の先')).toEqual([
+      '- C6: 評価中',
+      '- O5: 評価中',
+      '- O6: 協議中',
+    ]);
+  });
+
+  test('shows the basis beside each result, and the state of the service as an axis of its own', () => {
+    const units = part(markdown(ROUND_2020, { lang: 'ja' }), '先ごとの結果');
+    expect(units).toContain('| C6 | 評価中 | 強化後 | 18 | 15 | 0 | 4 | 停止中、回答期限を3日超過 |');
+    expect(units).toContain('| 即時振替（決済） | 充足 | 強化前 | 18 | 18 | 0 | 4 | 提供中 |');
+    expect(units).toContain('| mijica | 不充足 | 基準時の記載なし | 22 | 8 | 14 | 0 | 停止中（2）、提供中（1） |');
+    expect(units).toContain('| O4 | 対応予定 | 強化後 | 18 | 15 | 2 | 4 | 停止中、対応期限 2020-12-31 |');
+    // A unit to which nothing applies has no line among the results.
+    expect(units.filter((line) => line.startsWith('| N'))).toEqual([
+      '| N17 | 充足 | 強化後 | 9 | 9 | 0 | 13 | 提供中 |',
+    ]);
+    expect(units).toContain(`該当項目なし（16）: ${Array.from({ length: 16 }, (_, n) => `N${n + 1}`).join('、')}`);
+  });
+
+  test('shows the failing mandatory items by phase: mijica 14 of 22', () => {
+    expect(part(markdown(ROUND_2020), 'Mandatory items failing, by phase').slice(2)).toEqual([
+      '| O4 | 0 | 1 | 0 | 1 | 0 | 2 |',
+      '| mijica | 3 | 2 | 1 | 5 | 3 | 14 |',
+    ]);
+  });
+
+  test('shows promises with their day, the last bank day, and what was promised before', () => {
+    const [commitment] = ROUND_2020.commitments;
+    const again = { ...commitment!, date: '2021-01-31', lastOpenDay: '2021-01-29', earlier: ['2020-12-31'] };
+    expect(part(markdown({ ...ROUND_2020, commitments: [commitment!, again] }), 'Commitments').slice(2)).toEqual([
+      '| O4 | Two items (o4-7) | Thursday 31 December 2020 | Wednesday 30 December 2020 | committed | on track |',
+      '| O4 | Two items (o4-7) | Sunday 31 January 2021 (earlier: Thursday 31 December 2020) | Friday 29 January 2021 | committed | on track |',
+    ]);
+  });
+
+  test('shows improvements apart from gaps, a talk without a date as one', () => {
+    const improvements: RoundResult['improvements'] = [
+      {
+        name: 'ivr',
+        units: ['o1', 'n3'],
+        subject: 'ivr-callback',
+        text: { ja: 'IVR認証の導入を協議', en: 'Talks on IVR call-back' },
+        stage: 'TALKS',
+        earlier: [],
+      },
+    ];
+    expect(part(markdown({ ...ROUND_2020, improvements }), 'Improvements beyond the gaps').at(-1)).toBe(
+      '| O1, N3 | IVR call-back when an account is linked | Talks on IVR call-back | in talks | no date promised |  |  |  |',
+    );
+  });
+
+  test('repeats the evaluator’s exceptions and recommendations', () => {
+    expect(part(markdown(ROUND_2020), 'Third-party evaluation')).toEqual([
+      'final, with exceptions',
+      '',
+      '### Exceptions',
+      '',
+      '- C6: evaluation not finished (suspended)',
+      '- O5: evaluation not finished (suspended)',
+      '- O6: answers under discussion (suspended)',
+      '',
+      '### Recommendations',
+      '',
+      '1. Finish the inspections that are not complete.',
+      '2. Fix the issues that were found.',
+      '3. Go on strengthening the controls.',
+    ]);
+  });
+
+  test('lets nothing in names and texts become a mark', () => {
+    const name = { ja: 'x', en: 'A|B <script>alert(1)</script> *b* [l](http://e.invalid) ![i](x) `c`\n# h' };
+    const rendered = new MarkdownIt({ html: true }).render(markdown(withUnit({ name })));
+    expect(rendered).toContain(
+      '<td>A|B &lt;script&gt;alert(1)&lt;/script&gt; *b* [l](http://e.invalid) ![i](x) `c` # h</td>',
+    );
+    expect(rendered).not.toMatch(/<script|<a |<img|<em>|<code>/);
+  });
+});
+
+describe('whether it was released', () => {
+  test('how the round stands now is a draft, with the predicted end, and claims no publication', () => {
+    const text = markdown({ ...ROUND_2020, predictedEnd: '2020-11-20' }, { release: { kind: 'current' } });
+    expect(text).toContain('> **Draft, not published**\n> This is how the round stands now.');
+    expect(text).toContain('- Predicted end: **Friday 20 November 2020 (20 days after the target)**');
+    expect(text).not.toContain('Published');
+  });
+
+  test('what is proposed is a draft with its digest', () => {
+    const text = markdown(ROUND_2020, { release: { kind: 'proposed', digest: 'cd34' } });
+    expect(text).toContain('> **Draft, not published**\n> This is proposed for publication.');
+    expect(text).toContain('- Digest: cd34');
+  });
+
+  test('what was released in time is no draft, and on target', () => {
+    const text = markdown(ROUND_2020, { release: { ...RELEASED, slipDays: 0 } });
+    expect(text).toContain('- Published: Monday 9 November 2020 (on target)');
+    expect(text).not.toContain('Draft');
+  });
+});
+
+describe('shares', () => {
+  const units = (...results: UnitResult['result'][]) => results.map((result) => ({ result }));
+
+  test('not applicable is in neither number of the share', () => {
+    expect(shareOf(units('SATISFIED', 'NOT_SATISFIED', 'NOT_APPLICABLE', 'NOT_APPLICABLE'))).toEqual({
+      applicable: 2,
+      satisfied: 1,
+      apart: 2,
+      percent: '50.0',
+    });
+    expect(shareOf(units('NOT_APPLICABLE')).percent).toBeUndefined();
+  });
+
+  test('only all are 100 %, and only none are 0 %', () => {
+    const many = (satisfied: number, others: number) =>
+      shareOf([
+        ...Array.from({ length: satisfied }, () => ({ result: 'SATISFIED' as const })),
+        ...Array.from({ length: others }, () => ({ result: 'NOT_ANSWERED' as const })),
+      ]).percent;
+    expect([many(3000, 1), many(1, 3000), many(3, 0), many(0, 3)]).toEqual(['99.9', '0.1', '100.0', '0.0']);
+  });
+});
+
+describe('the page', () => {
+  test('needs no script and nothing from outside, and says so to the browser', () => {
+    const page = html(ROUND_2020, { lang: 'ja', drill: true });
+    expect(page).toMatch(/^<!doctype html>\n<html lang="ja">/);
+    expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
+    expect(page).not.toMatch(/<script|<img|<link|href=|src=|url\(|https?:/);
+    expect(page).toContain('<title>再現・訓練: セキュリティ総点検 2020 の結果</title>');
+  });
+
+  test('has a caption and headers at each table, for who does not see it', () => {
+    const page = html(ROUND_2020);
+    const tables = page.match(/<table[\s\S]*?<\/table>/g) ?? [];
+    expect(tables).toHaveLength(7);
+    for (const table of tables) {
+      expect(table).toMatch(/<caption>[^<]+<\/caption>/);
+      const [head, body] = table.split('<tbody>') as [string, string];
+      const columns = head.match(/<th scope="col"/g)!.length;
+      for (const row of body.match(/<tr[\s\S]*?<\/tr>/g)!)
+        expect([row.match(/<th scope="row">/g)?.length, row.match(/<t[hd]/g)?.length]).toEqual([1, columns]);
+    }
+    const levels = [...page.matchAll(/<h(\d)/g)].map(([, level]) => Number(level));
+    expect(levels[0]).toBe(1);
+    levels.slice(1).forEach((level, index) => expect(level - levels[index]!).toBeLessThanOrEqual(1));
+  });
+
+  test('lets nothing in names and texts become a mark', () => {
+    const page = html(withUnit({ name: { ja: 'x', en: '<script>alert("1")</script>&amp;' } }));
+    expect(page).toContain('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;amp;');
+    expect(page).not.toContain('<script');
+  });
+});
+
+describe('the table', () => {
+  const rowOf = (table: ReturnType<typeof roundReportTable>, id: string) => {
+    const at = (name: string) => table.header.indexOf(name);
+    const row = table.rows.find(({ cells }) => cells[at('Id')] === id)!;
+    return Object.fromEntries(table.header.map((name, index) => [name, row.cells[index]!]));
+  };
+
+  test('has a row for each of the 35 units, with gaps by phase, promise and exception', () => {
+    const table = roundReportTable(ROUND_2020, options());
+    expect(table.rows).toHaveLength(35);
+    for (const { cells } of table.rows) expect(cells).toHaveLength(table.header.length);
+    expect(rowOf(table, 'mijica')).toMatchObject({
+      Result: 'not satisfied',
+      Basis: 'not stated',
+      Mandatory: '22',
+      Satisfied: '8',
+      Failing: '14',
+      'Failing 1 Account': '3',
+      'Failing 4 Paying': '5',
+      'N/A': '0',
+      Due: '2020-12-31',
+      'Last bank day': '2020-12-30',
+      Firmness: 'target',
+      Service: 'suspended (2), active (1)',
+    });
+    expect(rowOf(table, 'c6')).toMatchObject({
+      Incomplete: 'incomplete',
+      'Days overdue': '3',
+      Exceptions: 'evaluation not finished',
+    });
+    expect(rowOf(table, 'n1')).toMatchObject({ Result: 'not applicable', Incomplete: '' });
+  });
+
+  test('carries its marks in every row, so that sorting loses none', () => {
+    const table = roundReportTable(ROUND_2020, options({ drill: true, release: { kind: 'current' }, lang: 'ja' }));
+    expect(new Set(table.rows.map(({ cells }) => cells[0]))).toEqual(new Set(['再現・訓練 / 案（未公表）']));
+    expect(roundReportTable(ROUND_2020, options()).header).not.toContain('Mark');
+  });
+
+  test('shows a spreadsheet program no formula, whatever a unit is called', async () => {
+    const name = { ja: 'x', en: '=HYPERLINK("http://e.invalid")' };
+    const table = roundReportTable(withUnit({ name }), options());
+    const csv = Buffer.from(await writeSheet(table, 'csv')).toString();
+    expect(csv).toContain(`"'=HYPERLINK(""http://e.invalid"")"`);
+    expect((await readSheet(Buffer.from(csv))).rows[0]!.cells).toContain(name.en);
+  });
+});
