@@ -3,7 +3,7 @@ import { daysBetween } from '../domain/date.js';
 import { resolve } from '../domain/deadline/resolve.js';
 import { parseRule } from '../domain/deadline/rule.js';
 import { isInspected, type Basis, type PublishedResult } from '../domain/providerInspection.js';
-import type { InspectionRoundInput, Prediction, RoundPlan, RoundState } from '../domain/inspectionRound.js';
+import type { InspectionRoundInput, Prediction, RoundPlan, RoundResult, RoundState } from '../domain/inspectionRound.js';
 import { localDate, type Instant, type Zone } from '../domain/instant.js';
 import { canonicalJson, type Json } from '../domain/json.js';
 import type { InspectionPolicy } from '../domain/policy.js';
@@ -178,6 +178,9 @@ export async function unitResults(
   return rows.map(({ unit, result }) => ({ unit, result: result as PublishedResult }));
 }
 
+/** What a kept result is called: exactly this content, proposed as the n-th. */
+export const reportDigest = (result: RoundResult, n: number) => digest({ result, n });
+
 /**
  * The result as it stands, kept under its digest: what is released is what was shown.
  * @param n counts the reports that were proposed: the same result proposed again is another question
@@ -198,7 +201,7 @@ export function makeReport(
         en: `The register holds no round ${round}. Start it first.`,
         ja: `台帳に点検 ${round} がありません。先に開始してください。`,
       });
-    const id = digest({ result, n });
+    const id = reportDigest(result, n);
     await db
       .insertInto('round_report')
       .values({ workflow_id: workflowId, digest: id, content: canonicalJson(result as unknown as Json), made_at: at })

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import type { Question } from '../domain/decision.js';
-import { inspectionId } from '../domain/ids.js';
+import { evaluationId, improvementId, inspectionId } from '../domain/ids.js';
 import { InstantSchema, MINUTE, plus, type Instant } from '../domain/instant.js';
 import type { ItemVerdict, ProposeEvaluationInput } from '../domain/providerInspection.js';
 import { unitOf } from '../domain/providers.js';
@@ -34,6 +34,18 @@ const Step = z.union([
 ]);
 type Step = z.output<typeof Step>;
 
+const Loose = z.record(z.string(), z.unknown());
+const Assessed = z.union([
+  z.strictObject({ at: InstantSchema, start: Loose }),
+  z.strictObject({ at: InstantSchema, decide: z.string(), verdict: z.string(), by: z.string() }),
+  z.strictObject({ at: InstantSchema, update: z.string(), input: Loose }),
+  /** The result as it stands is shown to the assessor. */
+  z.strictObject({ at: InstantSchema, propose: z.string() }),
+  z.strictObject({ at: InstantSchema, opinion: z.enum(['draft', 'final']) }),
+]);
+type Assessed = z.output<typeof Assessed>;
+const Sentences = z.strictObject({ ja: z.string(), en: z.string() });
+
 const InspectionScriptSchema = z.strictObject({
   version: z.string().min(1),
   start: z.strictObject({
@@ -46,6 +58,16 @@ const InspectionScriptSchema = z.strictObject({
   open: z.strictObject({ at: InstantSchema, by: z.string(), reason: z.string() }),
   units: z.record(z.string(), z.string()),
   profiles: z.record(z.string(), z.array(Step)),
+  evaluation: z.array(Assessed).default([]),
+  opinion: z
+    .strictObject({
+      by: z.string(),
+      exceptions: z.array(z.string()),
+      reason: Sentences,
+      recommendations: z.array(Sentences),
+    })
+    .optional(),
+  improvements: z.array(z.strictObject({ name: z.string(), at: InstantSchema, input: Loose })).default([]),
   report: z.strictObject({ propose: InstantSchema, by: z.string(), publish: InstantSchema, publishedBy: z.string() }),
 });
 export type InspectionScript = z.output<typeof InspectionScriptSchema>;
@@ -74,6 +96,8 @@ export function inspectionSteps(script: InspectionScript, world: World, runner: 
     { at: script.start.at, run: () => player.start() },
     { at: script.open.at, run: () => player.open() },
     ...units,
+    ...script.evaluation.map((step) => ({ at: step.at, run: () => player.assess(step) })),
+    ...script.improvements.map(({ at, name, input }) => ({ at, run: () => player.improve(name, input) })),
     { at: script.report.propose, run: () => player.proposeReport() },
     { at: script.report.publish, run: () => player.publish() },
   ];
@@ -82,6 +106,8 @@ export function inspectionSteps(script: InspectionScript, world: World, runner: 
 class InspectionPlayer {
   private readonly round: string;
   private count = 0;
+  /** Digest of the result that was proposed last. */
+  private shown = '';
 
   constructor(
     private readonly script: InspectionScript,
@@ -93,12 +119,7 @@ class InspectionPlayer {
 
   async start(): Promise<void> {
     const { workflow, input } = this.script.start;
-    await this.world.client.workflow.start('inspectionRound', {
-      workflowId: workflow,
-      taskQueue: 'process',
-      args: [input],
-    });
-    this.runner.touch(workflow);
+    await this.begin('inspectionRound', workflow, input);
   }
 
   open(): Promise<void> {
@@ -109,7 +130,8 @@ class InspectionPlayer {
   async step(unit: string, step: Step): Promise<void> {
     const workflow = inspectionId(this.round, unit);
     if ('answer' in step) return this.answer(unit, workflow, step.answer);
-    if ('evaluate' in step) return this.update(workflow, 'proposeEvaluation', await this.evaluation(workflow, step));
+    if ('evaluate' in step)
+      return void (await this.update(workflow, 'proposeEvaluation', await this.evaluation(workflow, step)));
     if ('decide' in step)
       return this.decide(workflow, step.decide, step.verdict, step.by, 'as in the files of the round');
     await this.update(workflow, 'commitRemediation', { v: 1, by: step.by, due: step.commit, reason: step.reason });
@@ -191,8 +213,33 @@ class InspectionPlayer {
     };
   }
 
-  proposeReport(): Promise<void> {
-    return this.update(this.script.start.workflow, 'proposeReport', { v: 1, by: this.script.report.by });
+  /** What the third party does, and what is decided about it. */
+  async assess(step: Assessed): Promise<void> {
+    const workflow = evaluationId(this.round);
+    if ('start' in step) return this.begin('evaluation', workflow, step.start);
+    if ('decide' in step)
+      return this.decide(workflow, step.decide, step.verdict, step.by, 'as in the files of the round');
+    if ('update' in step) return void (await this.update(workflow, step.update, step.input));
+    if ('propose' in step) return this.proposeReport(step.propose);
+    const { by, exceptions, reason, recommendations } = this.script.opinion!;
+    await this.update(workflow, 'submitOpinion', {
+      v: 1,
+      by,
+      stage: step.opinion,
+      opinion: 'with-exceptions',
+      exceptions: exceptions.map((unit) => ({ unit, reason, suspended: true })),
+      recommendations,
+      digest: this.shown,
+    });
+  }
+
+  improve(name: string, input: object): Promise<void> {
+    return this.begin('improvement', improvementId(this.round, name), input);
+  }
+
+  async proposeReport(by = this.script.report.by): Promise<void> {
+    const proposed = await this.update<{ digest: string }>(this.script.start.workflow, 'proposeReport', { v: 1, by });
+    this.shown = proposed.digest;
   }
 
   publish(): Promise<void> {
@@ -211,10 +258,15 @@ class InspectionPlayer {
     await this.update(workflow, 'decide', { v: 1, subject, verdict, by, reason, digest });
   }
 
-  private async update(workflow: string, name: string, input: object): Promise<void> {
+  private async begin(job: string, workflowId: string, input: object): Promise<void> {
+    await this.world.client.workflow.start(job, { workflowId, taskQueue: 'process', args: [input] });
+    this.runner.touch(workflowId);
+  }
+
+  private update<T = unknown>(workflow: string, name: string, input: object): Promise<T> {
     this.runner.touch(workflow);
-    await this.world.client.workflow
+    return this.world.client.workflow
       .getHandle(workflow)
-      .executeUpdate(name, { args: [input], updateId: `${name}-${this.runner.now()}-${++this.count}` });
+      .executeUpdate<T, [object]>(name, { args: [input], updateId: `${name}-${this.runner.now()}-${++this.count}` });
   }
 }

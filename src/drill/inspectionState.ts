@@ -2,6 +2,7 @@ import type { Json } from '../domain/json.js';
 import type { Instant, Zone } from '../domain/instant.js';
 import { isInspected } from '../domain/providerInspection.js';
 import type { Providers } from '../domain/providers.js';
+import { inTalksOnIvr } from '../domain/improvement.js';
 import { readRound } from '../store/rounds.js';
 import type { Store } from '../store/open.js';
 
@@ -41,6 +42,14 @@ export async function readInspectionState(
     incomplete_all_suspended: incomplete.every(({ serviceStates }) =>
       serviceStates.every(({ state }) => state === 'SUSPENDED'),
     ),
+    balance_auth_providers_in_talks_on_IVR: inTalksOnIvr(result.improvements ?? [], methodsOf(providers)).length,
+    third_party_opinion: result.opinion
+      ? {
+          result: result.opinion.result,
+          exceptions_all_suspended: result.opinion.exceptions.every(({ suspended }) => suspended),
+          recommendations: result.opinion.recommendations.length,
+        }
+      : null,
     remediation_due: promise?.date ?? null,
     published: result.published ?? null,
     target_was: result.target.date,
@@ -48,6 +57,9 @@ export async function readInspectionState(
     slip_predicted_before_target: await predictedBefore(store, result.target.date),
   };
 }
+
+const methodsOf = (providers: Providers | undefined) => (unit: string) =>
+  providers?.units.find(({ id }) => id === unit)?.authentication.map(({ method }) => method) ?? [];
 
 /** Did an alarm say that the target would be missed, before it was? */
 async function predictedBefore(store: Store, target: string): Promise<boolean> {

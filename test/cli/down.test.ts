@@ -506,7 +506,7 @@ describe('a playbook', () => {
       .select('version')
       .where('kind', '=', 'roster')
       .executeTakeFirst();
-    expect(roster?.version).toBe('example-roster-1');
+    expect(roster?.version).toBe('example-roster-2');
   });
 });
 

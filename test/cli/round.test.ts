@@ -114,7 +114,7 @@ test('a plan is started, and every unit is incomplete before anybody was asked',
   const planned = await hikeshiJson<Status>(env, [...PLAN, '--target', target()]);
   expect(planned.code).toBe(0);
   const { result, waitsFor } = await status();
-  expect(result).toMatchObject({ phase: 'PLANNED', complete: false, incomplete: ['c1', 'o1', 'n1'] });
+  expect(result).toMatchObject({ phase: 'PLANNED', complete: false, incomplete: ['c1', 'n1', 'o1'] });
   expect(waitsFor.map(({ subject }) => subject)).toEqual(['open']);
   const again = await hikeshi(env, [...PLAN, '--target', target()]);
   expect([again.code, again.err]).toEqual([1, expect.stringMatching(/^The round R2026 was started before/)]);
@@ -225,6 +225,7 @@ describe('an evaluation', () => {
     );
     writeFileSync(sheet(), await writeSheet(right, 'xlsx'));
     const dry = await evaluate('c1', sheet(), '--dry-run');
+    expect(dry.err).toBe('');
     expect([dry.code, dry.out]).toEqual([
       0,
       expect.stringMatching(/If a second evaluator confirms it: (\d+) of \1 mandatory items satisfied, 0 failing/),
