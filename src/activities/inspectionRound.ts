@@ -3,9 +3,15 @@ import { daysBetween } from '../domain/date.js';
 import { resolve } from '../domain/deadline/resolve.js';
 import { parseRule } from '../domain/deadline/rule.js';
 import { isInspected, type Basis, type PublishedResult } from '../domain/providerInspection.js';
-import type { InspectionRoundInput, Prediction, RoundPlan, RoundResult, RoundState } from '../domain/inspectionRound.js';
+import type {
+  InspectionRoundInput,
+  Prediction,
+  RoundPlan,
+  RoundResult,
+  RoundState,
+} from '../domain/inspectionRound.js';
 import { localDate, type Instant, type Zone } from '../domain/instant.js';
-import { canonicalJson, type Json } from '../domain/json.js';
+import { canonicalJson } from '../domain/json.js';
 import type { InspectionPolicy } from '../domain/policy.js';
 import { unitOf } from '../domain/providers.js';
 import { Refusal } from '../domain/refusal.js';
@@ -94,7 +100,8 @@ export function openRound(
         basis,
         target,
         approval,
-        digest: digest({ round: input.round, units: units.map(({ id }) => id), target, basis }),
+        // The day, not when it was worked out: a dry run shows the digest of the plan that follows it.
+        digest: digest({ round: input.round, units: units.map(({ id }) => id), target: target.at, basis }),
         terms,
       },
     };
@@ -107,7 +114,12 @@ export function openRound(
  */
 export async function predictEnd(
   deps: Pick<ActivityDeps, 'store'>,
-  { round, target, incomplete = [], at }: { round: string; target: string; incomplete?: readonly string[]; at: Instant },
+  {
+    round,
+    target,
+    incomplete = [],
+    at,
+  }: { round: string; target: string; incomplete?: readonly string[]; at: Instant },
 ): Promise<Prediction> {
   const documents = await currentDocuments(deps.store.db);
   const zone = zoneAt(documents.playbook.zone, at);
@@ -204,7 +216,7 @@ export function makeReport(
     const id = reportDigest(result, n);
     await db
       .insertInto('round_report')
-      .values({ workflow_id: workflowId, digest: id, content: canonicalJson(result as unknown as Json), made_at: at })
+      .values({ workflow_id: workflowId, digest: id, content: canonicalJson(result), made_at: at })
       .onConflict((c) => c.columns(['workflow_id', 'digest']).doNothing())
       .execute();
     return { kind: 'made', digest: id, incomplete: result.incomplete };

@@ -312,7 +312,7 @@ function isRepeat(
   const versions = answered.filter((answer) => answer.item === item);
   const here = versions.findIndex((answer) => answer.submission === submission);
   const before = versions[here - 1];
-  return before !== undefined && canonicalJson(before.value as Json) === canonicalJson(versions[here]!.value as Json);
+  return before !== undefined && canonicalJson(before.value) === canonicalJson(versions[here]!.value);
 }
 
 /** Answers that came whole by a signal are kept like those of every other way. */

@@ -1,28 +1,18 @@
 import { Option } from '@commander-js/extra-typings';
-import { remediationDates } from '../activities/providerInspection.js';
-import { shortDate } from '../domain/date.js';
-import { examples } from '../domain/examples.js';
-import type { Instant } from '../domain/instant.js';
-import { CommitRemediationInput, ReopenInput } from '../domain/providerInspection.js';
-import { Refusal } from '../domain/refusal.js';
-import { wordsFor } from '../domain/wording/providerInspection.js';
-import type { App, Result } from './app.js';
-import type { Context } from './context.js';
-import { mayDo } from './inspectionAt.js';
+import type { App } from './app.js';
 import { evaluate } from './inspectionEvaluate.js';
 import { issueLink, listLinks, revokeLinks } from './inspectionLink.js';
 import { exportSheet, importSheet } from './inspectionSheet.js';
 import { showInspection } from './inspectionShow.js';
-import { commonOptions, type ActingFlags } from './options.js';
-import { local } from './output.js';
-import { inspectionOf } from './roundAt.js';
-import { dryRunHeading, jsonOf, sendUpdate } from './send.js';
+import { acceptRisk, commit, reopen } from './inspectionResult.js';
+import { list } from './input.js';
+import { commonOptions } from './options.js';
 
 export function inspectionCommands(app: App) {
   const common = commonOptions(app);
   const group = app.group('inspection', {
-    en: 'one unit of a round: show, evaluate, commit, reopen, link, export, import',
-    ja: '点検の対象: 表示 show、評価 evaluate、改善期日 commit、再開 reopen、リンク link、質問票の書き出し export・取り込み import',
+    en: 'one unit of a round: show, evaluate, commit, accept-risk, reopen, link, export, import',
+    ja: '点検の対象: 表示 show、評価 evaluate、改善期日 commit、リスク受容 accept-risk、再開 reopen、リンク link、質問票の書き出し export・取り込み import',
   });
   const unit = app.t('the unit, e.g. R2020/c1, or c1', '対象。例: R2020/c1、または c1');
   const file = app.t('CSV or XLSX file', 'CSV または XLSX ファイル');
@@ -63,6 +53,21 @@ export function inspectionCommands(app: App) {
       .addOption(common.input('the whole input', '入力全体'))
       .addOption(common.dryRun('show the day, and the last bank day', '期日と最終の銀行営業日を表示する'))
       .action((name, flags) => app.run(flags, (context) => commit(context, name, flags))),
+  );
+  group.addCommand(
+    app
+      .command('accept-risk', {
+        en: 'propose that failing items may stand until a day; a second person accepts it too',
+        ja: '不充足の項目を期日まで受容する提案（二人目の承認が必要）',
+      })
+      .argument('<unit>', unit)
+      .option('--items <ids>', app.t('failing items, separated by commas', '不充足の項目（カンマ区切り）'), list)
+      .option('--until <day>', app.t('the last day, e.g. 2020-12-31', '受容する最後の日。例: 2020-12-31'))
+      .addOption(common.by)
+      .addOption(common.reason)
+      .addOption(common.input('the whole input', '入力全体'))
+      .addOption(common.dryRun('show what would be accepted', '内容だけを表示する'))
+      .action((name, flags) => app.run(flags, (context) => acceptRisk(context, name, flags))),
   );
   group.addCommand(
     app
@@ -150,103 +155,4 @@ export function inspectionCommands(app: App) {
   );
   group.addCommand(links);
   return group;
-}
-
-interface JsonFlags extends ActingFlags {
-  readonly input?: string | undefined;
-}
-
-async function commit(
-  context: Context,
-  name: string,
-  { due, by, reason, input, dryRun }: JsonFlags & { readonly due?: string | undefined },
-): Promise<Result> {
-  const workflowId = await context.asking(inspectionOf(await context.register(), name));
-  const json = await jsonOf(
-    CommitRemediationInput,
-    { due, by, reason, input },
-    {
-      example: examples.commitRemediation,
-      usage: `npx hikeshi inspection commit ${name} --due 12月中 --by provider-manager-1 --reason 'The monthly limit is promised'`,
-    },
-  );
-  const zone = await context.zone();
-  if (dryRun) {
-    const state = await mayDo(context, workflowId, { rule: 'commitRemediation', by: json.by });
-    if (state.phase !== 'NOT_SATISFIED' && state.phase !== 'REMEDIATION_COMMITTED')
-      throw new Refusal(wordsFor(state).nothingToRemedy);
-    const found = await context.asking(
-      remediationDates({ store: context.store() }, { due: json.due, at: context.now() }),
-    );
-    if (found.kind === 'refused') throw new Refusal(found.sentence);
-    const { date, lastOpenDay, arithmetic, at } = found.dates.due;
-    return {
-      data: { dryRun: true, workflowId, update: 'commitRemediation', input: json, due: found.dates.due },
-      page: (page) => {
-        dryRunHeading(page);
-        page.text(
-          page.t({
-            en: `${workflowId} would promise ${date ? shortDate(date) : local(at, zone)}${lastOpenDay ? `, last bank day ${shortDate(lastOpenDay)}` : ''}.`,
-            ja: `${workflowId} の対応期日は ${date ? shortDate(date) : local(at, zone)}${lastOpenDay ? `（最終の銀行営業日 ${shortDate(lastOpenDay)}）` : ''} となります。`,
-          }),
-        );
-        page.text(arithmetic, 2, 'dim');
-      },
-    };
-  }
-  const sent = await sendUpdate<{ due: Instant }>(context, workflowId, 'commitRemediation', json);
-  return {
-    data: { workflowId, ...sent },
-    page: (page) =>
-      page.text(
-        page.t({
-          en: `The promise of ${workflowId} is entered, due ${local(sent.due, zone)}.`,
-          ja: `${workflowId} の対応期日（${local(sent.due, zone)}）を登録しました。`,
-        }),
-        0,
-        'green',
-      ),
-  };
-}
-
-async function reopen(context: Context, name: string, { by, reason, input, dryRun }: JsonFlags): Promise<Result> {
-  const workflowId = await context.asking(inspectionOf(await context.register(), name));
-  const json = await jsonOf(
-    ReopenInput,
-    { by, reason, input },
-    {
-      example: examples.reopen,
-      usage: `npx hikeshi inspection reopen ${name} --by compliance-1 --reason 'New cases at this provider'`,
-    },
-  );
-  if (dryRun) {
-    const state = await mayDo(context, workflowId, { rule: 'reopen', verdict: 'reopen', by: json.by });
-    if (!['SATISFIED', 'NOT_SATISFIED', 'REMEDIATION_COMMITTED', 'NOT_APPLICABLE'].includes(state.phase))
-      throw new Refusal(wordsFor(state).nothingToReopen);
-    return {
-      data: { dryRun: true, workflowId, update: 'reopen', input: json, was: state.phase },
-      page: (page) => {
-        dryRunHeading(page);
-        page.text(
-          page.t({
-            en: `The result ${state.phase} of ${workflowId} would be taken back, and the unit evaluated again.`,
-            ja: `${workflowId} の結果 ${state.phase} を取り消し、再評価とします。`,
-          }),
-        );
-      },
-    };
-  }
-  const sent = await sendUpdate<{ phase: string }>(context, workflowId, 'reopen', json);
-  return {
-    data: { workflowId, ...sent },
-    page: (page) =>
-      page.text(
-        page.t({
-          en: `${workflowId} is open again (${sent.phase}).`,
-          ja: `${workflowId} を再開しました（${sent.phase}）。`,
-        }),
-        0,
-        'green',
-      ),
-  };
 }

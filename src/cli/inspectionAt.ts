@@ -1,26 +1,30 @@
 import type { InspectionState } from '../domain/providerInspection.js';
 import { authorise } from '../domain/roster.js';
+import type { Authorised } from '../domain/suspension.js';
 import type { Context } from './context.js';
 import { readJob } from './jobs.js';
 
-/** The unit's state, and whether this person may do it; as the workflow would say it. */
+/** What the owner of a unit may do too: it judges nothing. */
+const NO_JUDGEMENT = ['commitRemediation', 'link'];
+
+/** The unit's state, and in which role this person may do it. @throws the refusal that the workflow would give */
 export async function mayDo(
   context: Context,
   workflowId: string,
   { rule, verdict = 'propose', by }: { rule: string; verdict?: string; by: string },
-): Promise<InspectionState> {
+): Promise<{ state: InspectionState; authority: Authorised }> {
   const job = await context.asking(readJob(await context.register(), workflowId));
   const state = job.of.state as InspectionState;
-  const { documents } = await context.documents();
-  authorise(documents.roster, documents.decisions, {
+  const { roster, decisions } = (await context.documents()).documents;
+  const authority = authorise(roster, decisions, {
     rule: `providerInspection.${rule}`,
     verdict,
     by,
     at: context.now(),
-    unitOwner: state.owner,
+    ...(!NO_JUDGEMENT.includes(rule) && { unitOwner: state.owner }),
     votes: [],
   });
-  return state;
+  return { state, authority: { ...authority, rosterVersion: roster.version, tableVersion: decisions.version } };
 }
 
 export const notAsked = (id: string) => ({

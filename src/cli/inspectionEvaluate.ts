@@ -78,7 +78,7 @@ async function inputOf(kept: KeptInspection, { file, by, reason }: EvaluateFlags
   const read = readEvaluationTable(kept.questionnaire, kept.files, await readSheet(bytes));
   if ('problems' in read) throw sheetRefusal(read.problems);
   requireFlags({ by, reason }, usage);
-  return parseInput(ProposeEvaluationInput, { v: 1, ...given, results: read.results }, examples.proposeEvaluation);
+  return parseInput(ProposeEvaluationInput, { v: 1, ...given, ...read }, examples.proposeEvaluation);
 }
 
 /** Everything that the workflow would refuse is refused here too; nothing is kept. */
@@ -88,7 +88,7 @@ async function wouldPropose(
   { files }: KeptInspection,
   input: ProposeEvaluationInput,
 ): Promise<Result> {
-  const state = await mayDo(context, workflowId, { rule: 'proposeEvaluation', by: input.by });
+  const { state } = await mayDo(context, workflowId, { rule: 'proposeEvaluation', by: input.by });
   const strange = input.results.find(({ reviewed }) => reviewed.some((hash) => !files.has(hash)));
   if (strange)
     throw new Refusal({

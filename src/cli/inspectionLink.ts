@@ -83,7 +83,7 @@ export async function issueLink(context: Context, name: string, flags: LinkFlags
     { by, reason },
     `npx hikeshi inspection link issue ${name} --by provider-manager-1 --reason 'Their mail server refuses our mail'`,
   );
-  const state = await mayDo(context, workflowId, { rule: 'link', verdict: 'issue', by: by! });
+  const { state } = await mayDo(context, workflowId, { rule: 'link', verdict: 'issue', by: by! });
   const { documents } = await context.documents();
   const contact = flags.contact ?? unitOf(documents.providers!, state.unit).contact.mail;
   const expiresAt = plus(at, documents.policy.inspection.linkValidDays * DAY);

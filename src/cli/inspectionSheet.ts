@@ -12,14 +12,17 @@ import { canonicalJson } from '../domain/json.js';
 import { Refusal } from '../domain/refusal.js';
 import type { Language } from '../domain/sentence.js';
 import { sheetRefusal, type CellProblem } from '../domain/table.js';
+import type { InspectionState } from '../domain/providerInspection.js';
 import { draftsOf } from '../store/drafts.js';
 import { evidenceOf } from '../store/evidence.js';
+import type { Db } from '../store/open.js';
 import { questionnairesIn } from '../store/questionnaires.js';
 import type { OutputOptions, Result } from './app.js';
 import { modeOf } from './clock.js';
 import type { Context } from './context.js';
 import { requireFlags } from './input.js';
 import { notAsked } from './inspectionAt.js';
+import { readJob } from './jobs.js';
 import { local } from './output.js';
 import { inspectionOf } from './roundAt.js';
 import { write } from './roundReport.js';
@@ -48,7 +51,11 @@ export async function exportSheet(context: Context, name: string, flags: ExportF
   const drafts = await context.asking(draftsOf(db, workflowId));
   const table =
     flags.for === 'evaluation'
-      ? evaluationTable(questionnaire, await context.asking(evidenceOf(db, workflowId)), lang)
+      ? evaluationTable(questionnaire, {
+          files: await context.asking(evidenceOf(db, workflowId)),
+          submission: await lastTaken(context, db, workflowId),
+          lang,
+        })
       : questionsTable(questionnaire, lang, (item) => drafts.get(item.item) ?? { value: draftOf(item), version: 0 });
   await write(out, await writeSheet(table, format, { sheet: workflowId.split('/').slice(1).join('-').slice(0, 31) }));
   return {
@@ -61,6 +68,12 @@ export async function exportSheet(context: Context, name: string, flags: ExportF
         }),
       ),
   };
+}
+
+/** The last submission that the inspection took: what an evaluator looks at. */
+async function lastTaken(context: Context, db: Db, workflowId: string): Promise<string | undefined> {
+  const job = await context.asking(readJob(db, workflowId));
+  return (job.of.state as InspectionState).submissions.at(-1);
 }
 
 export interface ImportFlags extends OutputOptions {

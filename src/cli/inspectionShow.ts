@@ -1,7 +1,7 @@
 import { CLAIM_WORDS } from '../domain/answers.js';
 import type { Instant } from '../domain/instant.js';
 import { METHODS } from '../domain/providers.js';
-import type { QuestionnaireItem } from '../domain/questionnaire.js';
+import { askedItems, type QuestionnaireItem } from '../domain/questionnaire.js';
 import { Refusal } from '../domain/refusal.js';
 import { BASIS_WORDS, ITEM_WORDS, RESULT_WORDS, SERVICE_STATE_WORDS, wordOf } from '../domain/wording/inspection.js';
 import { reportWords } from '../domain/wording/roundReport.js';
@@ -110,6 +110,8 @@ interface ItemShown {
   readonly class: string;
   readonly result: string;
   readonly text: QuestionnaireItem['text'] | undefined;
+  /** False for one that earlier answers made needless. */
+  readonly asked: boolean;
   readonly asksAgain: string | undefined;
   /** Answers and what evaluators said, oldest first. */
   readonly thread: readonly {
@@ -125,6 +127,7 @@ interface ItemShown {
 
 function itemsOf({ items, questionnaire, evaluations, files }: KeptInspection): ItemShown[] {
   const asked = new Map(questionnaire?.items.map((each) => [each.item, each]));
+  const open = new Set(questionnaire && askedItems(questionnaire, new Map()).map((each) => each.item));
   const fileOf = (hash: string): File => {
     const file = files.get(hash);
     return { hash, name: file?.name ?? hash, size: file?.size };
@@ -137,6 +140,7 @@ function itemsOf({ items, questionnaire, evaluations, files }: KeptInspection): 
     return {
       ...row,
       text: question?.text,
+      asked: !questionnaire || open.has(row.item),
       asksAgain: question?.asksAgain,
       thread: [
         ...answers.map(({ at, text, claim, evidence = [] }) => ({
@@ -171,7 +175,7 @@ function showItems(page: Page, items: readonly ItemShown[], time: (at: Instant) 
     }
     const advanced = each.class === 'mandatory' ? '' : ` (${page.t({ en: 'advanced', ja: '高度化項目' })})`;
     const failing = each.result === 'INSUFFICIENT' || each.result === 'NOT_IMPLEMENTED';
-    const word = page.t(wordOf(ITEM_WORDS, each.result));
+    const word = page.t(each.asked ? wordOf(ITEM_WORDS, each.result) : { en: 'not asked', ja: '質問対象外' });
     page.text(
       `${page.paint(each.item, 'bold')}${advanced}   ${failing ? page.paint(word, 'red') : each.result === 'SATISFIED' ? page.paint(word, 'green') : word}`,
       2,

@@ -11,6 +11,7 @@ import { frameworkCommands } from './framework.js';
 import { dutyCommands } from './duty.js';
 import { improvementCommands } from './improvement.js';
 import { lossCommands } from './loss.js';
+import { mailCommands } from './mail.js';
 import { playbookCommands } from './playbook.js';
 import { reconcileCommand } from './reconcile.js';
 import { inspectionCommands } from './inspection.js';
@@ -43,6 +44,7 @@ for (const command of [
   tasksCommand(app),
   dutyCommands(app),
   lossCommands(app),
+  mailCommands(app),
   reconcileCommand(app),
   deadlineCommands(app),
   roundCommands(app),

@@ -10,7 +10,7 @@ import type { Context } from './context.js';
 import { questionsOf, readJob, waiting } from './jobs.js';
 import { local } from './output.js';
 import { noRound, roundOf } from './roundAt.js';
-import { deadlinesOf, showCommitments, showDeadlines, showIncomplete, showResults, targetText } from './roundTable.js';
+import { deadlinesOf, showCommitments, showDeadlines, showIncomplete, showResults, targetLines } from './roundTable.js';
 import { showWaiting } from './suspendStatus.js';
 
 /** How a round stands by the register alone; without a name the only one, or all that there are. */
@@ -81,7 +81,7 @@ async function oneRound(context: Context, round: string): Promise<Result> {
       const drill = mode === 'drill' ? `${page.paint(' 再現・訓練 DRILL ', 'inverse', 'bold', 'yellow')}  ` : '';
       page.raw(`${drill}${page.paint(round, 'bold')}   ${result.phase}   ${localText(at, zone)}`);
       page.text(page.t(result.title));
-      page.text(page.t(targetText(result, prediction?.date)));
+      for (const line of targetLines(result, prediction?.date)) page.text(page.t(line));
       page.text(
         page.t({
           en: `${units - result.incomplete.length} of ${units} units have a result.`,

@@ -1,4 +1,4 @@
-import { daysBetween, shortDate } from '../domain/date.js';
+import { daysBetween, shortDate, weekdayName } from '../domain/date.js';
 import { endOfLocalDay } from '../domain/deadline/localTime.js';
 import type { RoundResult, UnitResult } from '../domain/inspectionRound/result.js';
 import type { Instant, Zone } from '../domain/instant.js';
@@ -14,31 +14,30 @@ export function showResults(page: Page, { groups }: Pick<RoundResult, 'groups'>)
   page.heading(page.t({ en: 'RESULTS', ja: '結果' }));
   const units = groups.flatMap((group) => group.units);
   const codes = resultsOf(units);
-  const label = (code: string) => page.t(wordOf(RESULT_WORDS, code));
   const total = page.t({ en: 'total', ja: '合計' });
-  const first = Math.max(displayWidth(total), ...codes.map((code) => displayWidth(label(code))));
-  const sums = codes.map((code) => String(units.filter(({ result }) => result === code).length));
-  const room = page.width - INDENT - first - GAP - (displayWidth(total) + GAP);
-  const atOnce = Math.max(1, Math.floor(room / (NARROWEST + GAP)));
+  const words = [...codes.map((code) => page.t(wordOf(RESULT_WORDS, code))), total];
+  const wide = Math.max(...words.map(displayWidth));
+  const room = (label: number) => page.width - INDENT - label - GAP - (Math.max(FIGURE, displayWidth(total)) + GAP);
+  const narrowest = Math.max(NARROWEST, ...groups.map(({ name }) => longestWord(page.t(name))));
+  const fitting = (label: number) => Math.floor(room(label) / (narrowest + GAP));
+  // Words of two lines are better than two tables.
+  const label = fitting(wide) < groups.length && wide > SHORT ? SHORT : wide;
+  const atOnce = Math.max(1, fitting(label));
+  const of = (among: readonly UnitResult[], code: string) => among.filter(({ result }) => result === code).length;
   for (let from = 0; from < groups.length; from += atOnce) {
+    if (from > 0) page.raw();
     const shown = groups.slice(from, from + atOnce);
-    const width = Math.floor(room / shown.length) - GAP;
-    const heads = shown.map(({ name }) => broken(page.t(name), width));
-    const column = (group: RoundResult['groups'][number], code: string) =>
-      count(page, group.units.filter(({ result }) => result === code).length);
+    const width = Math.floor(room(label) / shown.length) - GAP;
+    const line = (word: string, count: (among: readonly UnitResult[]) => number) => [
+      broken(word, label),
+      ...shown.map((group) => figure(page, count(group.units))),
+      page.paint(figure(page, count(units)), 'bold'),
+    ];
     page.table(
-      ['', ...heads, total],
+      ['', ...shown.map(({ name }) => broken(page.t(name), width)), total],
       [
-        ...codes.map((code, index) => [
-          label(code),
-          ...shown.map((group) => column(group, code)),
-          page.paint(sums[index]!, 'bold'),
-        ]),
-        [
-          page.paint(total, 'bold'),
-          ...shown.map((group) => page.paint(String(group.units.length), 'bold')),
-          page.paint(String(units.length), 'bold'),
-        ],
+        ...codes.map((code, index) => line(words[index]!, (among) => of(among, code))),
+        line(total, (among) => among.length),
       ],
       INDENT,
     );
@@ -48,10 +47,22 @@ export function showResults(page: Page, { groups }: Pick<RoundResult, 'groups'>)
 const INDENT = 2;
 /** Columns between columns, as the page's tables have them. */
 const GAP = 2;
-/** Columns below which the name of a group would be broken into pieces nobody reads. */
-const NARROWEST = 11;
+/** Columns of a group, in which Japanese can be broken anywhere; a longer word takes more, up to a limit. */
+const NARROWEST = 8;
+const LONGEST_WORD = 14;
 
-const count = (page: Page, n: number) => (n === 0 ? page.paint('0', 'dim') : String(n));
+function longestWord(text: string): number {
+  const words = text.split(/\s+|(?=[\u2e80-\uff60])/u);
+  return Math.min(LONGEST_WORD, Math.max(...words.map(displayWidth)));
+}
+
+/** The longest piece of a result in words: "not satisfied". */
+const SHORT = 13;
+/** Figures stand under each other. */
+const FIGURE = 4;
+
+const figure = (page: Page, n: number) =>
+  n === 0 ? page.paint('0'.padStart(FIGURE), 'dim') : String(n).padStart(FIGURE);
 
 /** Lines of at most so many columns; a word that is longer is cut into several. */
 function broken(text: string, width: number): string {
@@ -177,13 +188,18 @@ export function showDeadlines(page: Page, deadlines: readonly RoundDeadline[], a
   }
 }
 
+/** `2020-10-31 (Sat)`, `2020-10-31（土）`. */
+const shortDay = (date: string): Sentence => ({
+  en: shortDate(date),
+  ja: `${date}（${weekdayName(date).ja.slice(0, 1)}）`,
+});
+
 /** A day as a screen shows it, with the last bank day where it is another. */
-export function dayText({ date, lastOpenDay }: DueDay): Sentence {
-  if (lastOpenDay == null || lastOpenDay === date) return { en: shortDate(date), ja: shortDate(date) };
-  return {
-    en: `${shortDate(date)}, last bank day ${shortDate(lastOpenDay)}`,
-    ja: `${shortDate(date)}、最終の銀行営業日 ${shortDate(lastOpenDay)}`,
-  };
+function dayText({ date, lastOpenDay }: DueDay): Sentence {
+  const day = shortDay(date);
+  if (lastOpenDay == null || lastOpenDay === date) return day;
+  const open = shortDay(lastOpenDay);
+  return { en: `${day.en}, last bank day ${open.en}`, ja: `${day.ja}、最終の銀行営業日 ${open.ja}` };
 }
 
 /** Promises with their days; what was promised before stays in sight. */
@@ -191,30 +207,34 @@ export function showCommitments(page: Page, { commitments }: RoundResult): void 
   if (commitments.length === 0) return;
   page.heading(page.t({ en: `COMMITMENTS (${commitments.length})`, ja: `改善対応の約束（${commitments.length}件）` }));
   for (const { unit, text, firmness, standing, earlier = [], ...due } of commitments) {
-    const how = `${page.t(FIRMNESS_WORDS[firmness])}, ${page.t(wordOf(STANDING_WORDS, standing))}`;
-    page.text(`${page.paint(unit, 'bold')}   ${page.t(dayText(due))}   (${how})`, INDENT);
+    const [firm, stands] = [FIRMNESS_WORDS[firmness], wordOf(STANDING_WORDS, standing)];
+    const how = page.t({ en: `(${firm.en}, ${stands.en})`, ja: `（${firm.ja}、${stands.ja}）` });
+    page.text(`${page.paint(unit, 'bold')}   ${page.t(dayText(due))}`, INDENT);
     if (earlier.length > 0)
-      page.text(`${page.t({ en: 'promised before', ja: '当初の約束' })}: ${earlier.map(shortDate).join(', ')}`, 6);
-    page.text(text, 6);
+      page.text(
+        `${page.t({ en: 'promised before', ja: '当初の約束' })}: ${earlier.map((day) => page.t(shortDay(day))).join(', ')}`,
+        6,
+      );
+    page.text(`${how} ${text}`, 6);
   }
 }
 
-/** Target, prediction and slip in a line. */
-export function targetText({ target, complete, published, slipDays }: RoundResult, predicted?: string): Sentence {
+/** Target, and how far off it is: by what was published, or by what is predicted. */
+export function targetLines(
+  { target, complete, published, slipDays }: Omit<RoundResult, 'groups'>,
+  predicted?: string,
+): Sentence[] {
   const day = dayText(target);
-  const late = predicted === undefined ? 0 : daysBetween(target.date, predicted);
-  const slip =
-    published !== undefined && slipDays !== undefined
-      ? slipDays > 0
-        ? { en: `   published ${published}, ${slipDays} days late`, ja: `   公表 ${published}（${slipDays}日遅れ）` }
-        : { en: `   published ${published}, on target`, ja: `   公表 ${published}（目標どおり）` }
-      : predicted === undefined || complete
-        ? { en: '', ja: '' }
-        : late > 0
-          ? {
-              en: `   predicted end ${predicted}: ${late} days late`,
-              ja: `   完了見込み ${predicted}（${late}日遅れ）`,
-            }
-          : { en: `   predicted end ${predicted}: in time`, ja: `   完了見込み ${predicted}（期限内）` };
-  return { en: `target ${day.en}${slip.en}`, ja: `完了目標 ${day.ja}${slip.ja}` };
+  const first = { en: `target ${day.en}`, ja: `完了目標 ${day.ja}` };
+  const late = (days: number): Sentence =>
+    days > 0
+      ? { en: `${days} ${days === 1 ? 'day' : 'days'} late`, ja: `${days}日遅れ` }
+      : { en: 'in time', ja: '期限内' };
+  if (published !== undefined && slipDays !== undefined) {
+    const [on, slip] = [shortDay(published), late(slipDays)];
+    return [first, { en: `published ${on.en}: ${slip.en}`, ja: `公表 ${on.ja}: ${slip.ja}` }];
+  }
+  if (predicted === undefined || complete) return [first];
+  const [end, slip] = [shortDay(predicted), late(daysBetween(target.date, predicted))];
+  return [first, { en: `predicted end ${end.en}: ${slip.en}`, ja: `完了見込み ${end.ja}: ${slip.ja}` }];
 }

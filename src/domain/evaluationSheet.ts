@@ -1,6 +1,6 @@
 import { CLAIM_WORDS, cleanText } from './answers.js';
 import { ITEM_RESULTS, type ItemVerdict, type ProposeEvaluationInput } from './providerInspection/state.js';
-import type { Questionnaire } from './questionnaire.js';
+import { askedItems, type Questionnaire } from './questionnaire.js';
 import type { Language, Sentence } from './sentence.js';
 import { tableOf, type CellProblem, type Table } from './table.js';
 import { ITEM_WORDS } from './wording/inspection.js';
@@ -14,6 +14,7 @@ const COLUMNS = {
   result: { en: 'Result', ja: '評価結果' },
   reviewed: { en: 'Files reviewed', ja: '確認した資料' },
   note: { en: 'Note (the provider reads it)', ja: '所見（事業者が読みます）' },
+  lookedAt: { en: 'Answers (do not change)', ja: '回答の版（変更しないでください）' },
 } as const satisfies Record<string, Sentence>;
 type Column = keyof typeof COLUMNS;
 const ORDER = Object.keys(COLUMNS) as Column[];
@@ -28,15 +29,18 @@ export interface HandedIn {
 
 type Evaluated = ProposeEvaluationInput['results'][number];
 
-/** The answers as a table in which an evaluator fills in results, the files he looked at, and notes. */
+/**
+ * The answers as a table in which an evaluator fills in results, the files he looked at, and notes. What is not asked of
+ * the unit, by its earlier answers, is not in it.
+ * @param submission the last one that the inspection took
+ */
 export function evaluationTable(
-  { items }: Pick<Questionnaire, 'items'>,
-  files: ReadonlyMap<string, HandedIn>,
-  lang: Language,
+  questionnaire: Questionnaire,
+  { files, submission, lang }: { files: ReadonlyMap<string, HandedIn>; submission: string | undefined; lang: Language },
 ): Table {
   return tableOf(
     ORDER.map((column) => COLUMNS[column][lang]),
-    items.map(({ item, text, current }) => [
+    askedItems(questionnaire, new Map()).map(({ item, text, current }) => [
       item,
       text[lang],
       current ? CLAIM_WORDS[current.claim][lang] : '',
@@ -45,6 +49,7 @@ export function evaluationTable(
       '',
       '',
       '',
+      submission ?? '',
     ]),
   );
 }
@@ -54,10 +59,12 @@ export function evaluationTable(
  * Results are understood in words of both languages and as codes, files by name or by hash, a line or a semicolon between.
  */
 export function readEvaluationTable(
-  { items }: Pick<Questionnaire, 'items'>,
+  questionnaire: Questionnaire,
   files: ReadonlyMap<string, HandedIn>,
   table: Table,
-): { readonly results: readonly Evaluated[] } | { readonly problems: readonly CellProblem[] } {
+):
+  | { readonly results: readonly Evaluated[]; readonly lookedAt?: string }
+  | { readonly problems: readonly CellProblem[] } {
   const at = columnsOf(table.header);
   const missing = NEEDED.filter((column) => at[column] === undefined);
   if (missing.length > 0)
@@ -71,7 +78,8 @@ export function readEvaluationTable(
         },
       })),
     };
-  const asked = new Map(items.map((item) => [item.item, item]));
+  const asked = new Map(askedItems(questionnaire, new Map()).map((item) => [item.item, item]));
+  let lookedAt: string | undefined;
   const seen = new Map<string, number>();
   const problems: CellProblem[] = [];
   const results: Evaluated[] = [];
@@ -96,6 +104,9 @@ export function readEvaluationTable(
       continue;
     }
     seen.set(item, line);
+    const answers = cell('lookedAt');
+    if (answers !== '' && lookedAt !== undefined && answers !== lookedAt) wrong('lookedAt', TWO_SHEETS);
+    lookedAt ??= answers === '' ? undefined : answers;
     const result = verdictOf(word);
     if (!result) wrong('result', UNKNOWN_RESULT);
     const names = cell('reviewed')
@@ -112,7 +123,7 @@ export function readEvaluationTable(
   }
   if (problems.length === 0 && results.length === 0)
     problems.push({ line: 2, column: table.header[at.result!]!, problem: NOTHING_FILLED });
-  return problems.length > 0 ? { problems } : { results };
+  return problems.length > 0 ? { problems } : { results, ...(lookedAt !== undefined && { lookedAt }) };
 }
 
 function columnsOf(header: readonly string[]): Partial<Record<Column, number>> {
@@ -152,5 +163,9 @@ const WORDS = (lang: Language) => ITEM_RESULTS.map((result) => ITEM_WORDS[result
 const UNKNOWN_RESULT: Sentence = {
   en: `write one of: ${WORDS('en').join(', ')}`,
   ja: `次のいずれかを記入してください：${WORDS('ja').join('、')}`,
+};
+const TWO_SHEETS: Sentence = {
+  en: 'this row comes from another sheet; export the sheet again',
+  ja: '別の表の行です。もう一度書き出してください',
 };
 const NOTHING_FILLED: Sentence = { en: 'no row has a result', ja: '評価結果が一つも記入されていません' };

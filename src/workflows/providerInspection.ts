@@ -186,8 +186,13 @@ class Inspection {
     if (opened.kind === 'resumed') this.job.call();
     for (const inbox of this.inboxes) inbox.takeUnread(resume?.unread ?? []);
     // What the round said while nobody listened.
-    if (opened.kind === 'resumed' && !this.is.roundClosed && (await register.roundIsClosed({ round })))
-      await this.job.commit(machine.roundClosed(this.is, now()));
+    if (opened.kind === 'resumed') {
+      if (!this.is.roundClosed && (await register.roundIsClosed({ round })))
+        await this.job.commit(machine.roundClosed(this.is, now()));
+      await this.roundEnded();
+    }
+    // The round knows what it started itself.
+    if (opened.kind === 'resumed' || !workflowInfo().parent) await this.told();
     this.opened();
   }
 

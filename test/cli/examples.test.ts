@@ -5,6 +5,15 @@ import { ContainmentInput, LossConfirmed } from '../../src/domain/containment.js
 import { DecisionSchema } from '../../src/domain/decision.js';
 import { CloseDutyInput } from '../../src/domain/duty.js';
 import { examples } from '../../src/domain/examples.js';
+import { InspectionRoundInput, ProposeReportInput, UnitMoved } from '../../src/domain/inspectionRound.js';
+import {
+  AnswersGiven,
+  CommitRemediationInput,
+  ProposeEvaluationInput,
+  ProviderInspectionInput,
+  ReopenInput,
+  RoundClosed,
+} from '../../src/domain/providerInspection.js';
 import { Resume } from '../../src/domain/resume.js';
 import { previewSuspension } from '../../src/domain/plan.js';
 import { DriftFound, ProposeLiftInput, SuspensionInput } from '../../src/domain/suspension.js';
@@ -36,6 +45,15 @@ test('every ready JSON is right', () => {
       lossConfirmed: LossConfirmed,
       driftFound: DriftFound,
       resume: Resume,
+      inspectionRound: InspectionRoundInput,
+      providerInspection: ProviderInspectionInput,
+      answersGiven: AnswersGiven,
+      proposeEvaluation: ProposeEvaluationInput,
+      commitRemediation: CommitRemediationInput,
+      reopen: ReopenInput,
+      roundClosed: RoundClosed,
+      unitMoved: UnitMoved,
+      proposeReport: ProposeReportInput,
     }[kind!];
     if (schema) expect([file, schema.safeParse(read(file)).error?.message]).toEqual([file, undefined]);
   }

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { parse, stringify } from 'yaml';
 import { PROJECT_ROOT } from '../../src/config.js';
 import { runDrill, type DrillOptions } from '../../src/drill/main.js';
 import type { PolicyName } from '../../src/drill/script.js';
@@ -29,6 +30,21 @@ function changedPlaybook(name: string, file: string, change: (text: string) => s
   return copy;
 }
 
+/** Plays the stops alone, which is quicker. */
+function withoutInspection(playbook: string): string {
+  fs.rmSync(path.join(playbook, 'inspection.yaml'));
+  const file = path.join(playbook, 'expected.yaml');
+  const expected = parse(fs.readFileSync(file, 'utf8')) as Record<
+    string,
+    { inspection?: unknown; alarms: { kind: string }[] }
+  >;
+  const story = expected['as-happened']!;
+  delete story.inspection;
+  story.alarms = story.alarms.filter(({ kind }) => !kind.startsWith('alarm.round'));
+  fs.writeFileSync(file, stringify(expected));
+  return playbook;
+}
+
 const differing = ({ comparison }: DrillResult) => comparison.filter(({ equal }) => !equal).map(({ line }) => line);
 const kindsOn = ({ timeline }: DrillResult, kind: string) =>
   timeline.filter((line) => line.kind === kind).map(({ entity, effective_at }) => `${entity} ${effective_at}`);
@@ -56,6 +72,39 @@ test('as it happened: the end state of 2020 that was published, and the alarms t
     share_after_last_half_measure: 79.6,
     spared: 0,
     amount: 3_322_000,
+  });
+  // DOMAIN 4.2, `inspection`, to the last number.
+  expect(result.endState.inspection).toEqual({
+    units_total: 35,
+    outside: { code: 6, other_payment: 6, non_payment: 17 },
+    code: { SATISFIED: 5, UNDER_EVALUATION: 1 },
+    other_payment: { SATISFIED: 3, REMEDIATION_COMMITTED: 1, UNDER_EVALUATION: 1, UNDER_DISCUSSION: 1 },
+    non_payment: { NOT_APPLICABLE: 16, SATISFIED: 1 },
+    own: {
+      instant_transfer_payment: 'SATISFIED',
+      instant_transfer_non_payment: 'SATISFIED',
+      yucho_pay: 'SATISFIED',
+      mijica: { result: 'NOT_SATISFIED', mandatory_items: 22, failing: 14, passing: 8 },
+      jp_bank_jcb: 'SATISFIED',
+      jp_bank_visa_master: 'SATISFIED',
+    },
+    totals: {
+      SATISFIED: 14,
+      UNDER_EVALUATION: 2,
+      REMEDIATION_COMMITTED: 1,
+      UNDER_DISCUSSION: 1,
+      NOT_APPLICABLE: 16,
+      NOT_SATISFIED: 1,
+    },
+    incomplete_providers: 3,
+    incomplete_all_suspended: true,
+    remediation_due: '2020-12-31',
+    balance_auth_providers_in_talks_on_IVR: 1,
+    published: '2020-11-09',
+    target_was: '2020-10-31',
+    slip_calendar_days: 9,
+    slip_predicted_before_target: true,
+    third_party_opinion: { result: 'FINAL_WITH_EXCEPTIONS', exceptions_all_suspended: true, recommendations: 3 },
   });
   const fire = 'containment/B/mijica-transfer';
   expect(kindsOn(result, 'alarm.decisionOverdue')).toContain(`${fire} 2020-08-09T05:00:00.000Z`);
@@ -114,7 +163,7 @@ test('events of the playbook are other ones: the comparison names each line that
     // Nobody stops the WEB site.
     return later.slice(0, later.indexOf("  - human: start\n    at: '2020-10-03T21:00"));
   });
-  expect(differing(await drill('as-happened', { playbook }))).toEqual([
+  expect(differing(await drill('as-happened', { playbook: withoutInspection(playbook) }))).toEqual([
     'services.mijica_transfer',
     'services.mijica_web',
     'ext.mijica_transfer_stop_time',

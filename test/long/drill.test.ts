@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runDrill, type DrillOptions } from '../../src/drill/main.js';
+import { DEFAULT_PLAYBOOK, runDrill, type DrillOptions } from '../../src/drill/main.js';
 import { drillGround, silent } from '../support/drillGround.js';
 import { between, randomFrom, seedOfRun } from '../support/random.js';
 
@@ -11,13 +11,32 @@ const place = drillGround();
 async function written(
   name: string,
   options: Partial<DrillOptions> = {},
-): Promise<{ endState: string; timeline: string }> {
+): Promise<{ endState: string; timeline: string; mails: string[]; again: string[] }> {
   const { config, folder, ground } = place;
   const out = path.join(folder, name);
-  const [result] = await runDrill({ config, ground, policies: ['as-happened'], log: silent, out, ...options });
+  let kept: { to: string[]; subject: string; messageId: string }[] = [];
+  const [result] = await runDrill({
+    config,
+    ground,
+    policies: ['as-happened'],
+    log: silent,
+    out,
+    async beforeReading({ outside }) {
+      kept = ((await (await fetch(`${outside.url}/sim/mail`)).json()) as { mail: typeof kept }).mail;
+    },
+    ...options,
+  });
   expect(result!.comparison.filter(({ equal }) => !equal)).toEqual([]);
   const read = (file: string) => fs.readFileSync(path.join(out, 'as-happened', file), 'utf8');
-  return { endState: read('end-state.json'), timeline: read('timeline.jsonl') };
+  // Calls to our own people may be repeated after a lost worker; what leaves the bank may not.
+  const outward = kept.filter(({ to }) => !to[0]!.endsWith('@bank.example') || to[0]!.startsWith('inspection'));
+  const ids = outward.map(({ messageId }) => messageId);
+  return {
+    endState: read('end-state.json'),
+    timeline: read('timeline.jsonl'),
+    mails: outward.map(({ to, subject }) => `${to[0]} ${subject}`).sort(),
+    again: ids.filter((id, index) => ids.indexOf(id) !== index),
+  };
 }
 
 test('the drill with its worker killed ten times at random ends as the undisturbed one, byte for byte', async () => {
@@ -45,4 +64,35 @@ test('the drill with its worker killed ten times at random ends as the undisturb
   expect(killed.length).toBe(KILLS);
   expect(disturbed.endState).toBe(undisturbed.endState);
   expect(disturbed.timeline).toBe(undisturbed.timeline);
+  // Each provider got each of its mails, and none twice.
+  expect(undisturbed.mails.length).toBeGreaterThan(13);
+  expect(disturbed.mails).toEqual(undisturbed.mails);
+  expect(disturbed.again).toEqual([]);
+});
+
+test('a provider that answers thirty days late is overdue, escalated, and named in a report that slips no less', async () => {
+  const { config, folder, ground } = place;
+  const playbook = path.join(folder, 'late');
+  fs.cpSync(DEFAULT_PLAYBOOK, playbook, { recursive: true });
+  const file = path.join(playbook, 'inspection.yaml');
+  const script = fs.readFileSync(file, 'utf8');
+  // The last of those that answered late does so thirty days later, and nothing else of it follows.
+  const changed = script
+    .replace('  o6: late\n', '  o6: very-late\n')
+    .replace('profiles:\n', "profiles:\n  very-late:\n    - { at: '2020-11-07T16:00:00+09:00', answer: {} }\n");
+  expect(changed.length).toBeGreaterThan(script.length);
+  fs.writeFileSync(file, changed);
+  const [result] = await runDrill({ config, ground, playbook, policies: ['as-happened'], log: silent });
+  const told = result!.timeline
+    .filter(({ entity }) => entity === 'providerInspection/R2020/o6')
+    .map(({ kind }) => kind)
+    .filter((kind) => kind.startsWith('alarm.'));
+  expect(told.slice(0, 2)).toEqual(['alarm.answerOverdue', 'alarm.escalated']);
+  const differing = result!.comparison.filter(({ equal }) => !equal).map(({ line }) => line);
+  expect(differing).toEqual(
+    expect.arrayContaining(['inspection.other_payment', 'inspection.totals', 'inspection.incomplete_providers']),
+  );
+  expect(differing.filter((line) => !line.startsWith('inspection.'))).toEqual([]);
+  const slips = result!.timeline.filter(({ kind }) => kind === 'alarm.roundWillSlip');
+  expect(JSON.stringify(slips.at(-1)!.content)).toContain('"o6"');
 });

@@ -1,37 +1,18 @@
+import { takeMail } from '../../src/activities/inboundMail.js';
 import type { Answers } from '../../src/domain/answers.js';
-import { testGround, type Bench } from '../support/drillWorld.js';
+import type { Json } from '../../src/domain/json.js';
+import type { ItemVerdict } from '../../src/domain/providerInspection.js';
+import { openKeyRing } from '../../src/worker/keyRing.js';
+import { expectReadable, refusal, testGround, type Bench } from '../support/drillWorld.js';
 
 const ground = testGround();
-let bench: Bench;
-beforeAll(async () => {
-  bench = await ground.open();
-});
 
 const ROUND = 'inspectionRound/R2020';
 const unit = (name: string) => `providerInspection/R2020/${name}`;
-const approve = { subject: 'open', verdict: 'open', by: 'commander-1' };
+const FILE = `sha256:${'a'.repeat(64)}`;
 
-/** What the register holds of a unit. */
-const row = (name: string) =>
-  bench.db.selectFrom('inspection').selectAll().where('workflow_id', '=', unit(name)).executeTakeFirstOrThrow();
-
-async function answer(name: string, submission: string, more: Partial<Answers['items'][number]> = {}): Promise<void> {
-  const content = await bench.db
-    .selectFrom('questionnaire')
-    .select('content')
-    .where('workflow_id', '=', unit(name))
-    .executeTakeFirstOrThrow();
-  const { items } = content.content as { items: { item: string }[] };
-  await bench.signal(unit(name), 'answersGiven', {
-    v: 1,
-    inspection: unit(name),
-    by: 'contact',
-    submission,
-    items: items.map(({ item }) => ({ item, claim: 'implemented', text: 'done', evidence: [], ...more })),
-  });
-}
-
-test('a round is planned, opened by its lead, and asks every unit to which something applies', async () => {
+/** A round over c1, o1 and n1 that is open; what the example playbook asks, by its bank days. */
+async function openRound(bench: Bench): Promise<void> {
   await bench.start(ROUND, {
     v: 1,
     round: 'R2020',
@@ -41,23 +22,331 @@ test('a round is planned, opened by its lead, and asks every unit to which somet
     target: '10月末',
     basis: { code: 'AFTER_HARDENING' },
   });
-  expect(await bench.stage(ROUND)).toBe('PLANNED');
-  await bench.decide(ROUND, approve);
-  expect(await bench.stage(ROUND)).toBe('OPEN');
-  expect(await row('c1')).toMatchObject({ phase: 'REQUESTED', result: 'NOT_ANSWERED', basis: 'AFTER_HARDENING' });
-  expect(await row('n1')).toMatchObject({ phase: 'SCOPED', mandatory: 0 });
-  const mails = await bench.mails();
-  const asked = mails.filter(({ to }) => to[0]?.includes('.example') && /inspection@/.test(to[0]));
-  expect(asked.map(({ to }) => to[0]).sort()).toEqual(['inspection@c1.example', 'inspection@o1.example']);
-  expect(asked[0]!.text).toContain(bench.world.formsUrl);
+  await bench.decide(ROUND, { subject: 'open', verdict: 'open', by: 'commander-1' });
+}
+
+async function items(bench: Bench, name: string, only?: string) {
+  let query = bench.db.selectFrom('item_result').select(['item', 'class']).where('workflow_id', '=', unit(name));
+  if (only !== undefined) query = query.where('result', '=', only);
+  return query.orderBy('item').execute();
+}
+
+/** Answers, as a provider's system signals them; each item with one file. */
+async function answer(
+  bench: Bench,
+  name: string,
+  submission: string,
+  more: { only?: readonly string[]; text?: string; claims?: Record<string, Answers['items'][number]['claim']> } = {},
+): Promise<void> {
+  await bench.db
+    .insertInto('evidence')
+    .values({ hash: FILE, size: 1, content: Buffer.from('x'), stored_at: bench.now })
+    .onConflict((c) => c.doNothing())
+    .execute();
+  await bench.db
+    .insertInto('evidence_of')
+    .values({ workflow_id: unit(name), hash: FILE, name: 'a.pdf', media_type: 'application/pdf', stored_at: bench.now })
+    .onConflict((c) => c.doNothing())
+    .execute();
+  const asked = await items(bench, name);
+  await bench.signal(unit(name), 'answersGiven', {
+    v: 1,
+    inspection: unit(name),
+    by: 'contact',
+    submission,
+    items: asked
+      .filter(({ item }) => item !== CONDITIONAL && (more.only?.includes(item) ?? true))
+      .map(({ item }) => ({
+        item,
+        claim: more.claims?.[item] ?? 'implemented',
+        text: more.text ?? 'done',
+        evidence: [FILE],
+      })),
+  });
+}
+
+/** The starter asks this one only after "partly" to the two factors. */
+let CONDITIONAL: string;
+
+async function propose(bench: Bench, name: string, gaps: Record<string, ItemVerdict> = {}, by = 'evaluator-1') {
+  const answered = await items(bench, name, 'ANSWERED');
+  return bench.update<{ digest: string }>(unit(name), 'proposeEvaluation', [
+    {
+      v: 1,
+      by,
+      reason: 'All answers looked at',
+      results: answered.map(({ item }) => ({
+        item,
+        result: gaps[item] ?? 'SATISFIED',
+        reviewed: [FILE],
+        ...(gaps[item] && { note: `please say more of ${item}` }),
+      })),
+    },
+  ]);
+}
+
+async function evaluate(bench: Bench, name: string, gaps: Record<string, ItemVerdict> = {}): Promise<void> {
+  await propose(bench, name, gaps);
+  await bench.decide(unit(name), { subject: 'evaluation', verdict: 'confirm', by: 'evaluator-2' });
+}
+
+const row = (bench: Bench, name: string) =>
+  bench.db.selectFrom('inspection').selectAll().where('workflow_id', '=', unit(name)).executeTakeFirstOrThrow();
+const taskSubjects = async (bench: Bench, id: string) => (await bench.tasks(id)).map(({ subject }) => subject);
+const mailsTo = async (bench: Bench, name: string) =>
+  (await bench.mails()).filter(({ to }) => to[0] === `inspection@${name}.example`);
+
+async function inspected(): Promise<Bench> {
+  const bench = await ground.open();
+  const { frameworks } = bench.world.documents;
+  CONDITIONAL = frameworks['starter-2020']!.items.find(({ askIf }) => askIf)!.id;
+  await openRound(bench);
+  return bench;
+}
+
+describe('a round of three units', () => {
+  let bench: Bench;
+  beforeAll(async () => {
+    bench = await inspected();
+  });
+
+  test('asks every unit to which something applies, once its lead has opened it', async () => {
+    expect(await bench.stage(ROUND)).toBe('OPEN');
+    expect(await row(bench, 'c1')).toMatchObject({
+      phase: 'REQUESTED',
+      result: 'NOT_ANSWERED',
+      basis: 'AFTER_HARDENING',
+    });
+    expect(await row(bench, 'n1')).toMatchObject({ phase: 'SCOPED', mandatory: 0 });
+    const mails = await bench.mails();
+    const asked = mails.filter(({ to }) => to[0]?.includes('.example') && /inspection@/.test(to[0]));
+    expect(asked.map(({ to }) => to[0]).sort()).toEqual(['inspection@c1.example', 'inspection@o1.example']);
+    expect(asked[0]!.text).toContain(bench.world.formsUrl);
+  });
+
+  test('nobody inspects a unit outside an open round', async () => {
+    const id = 'providerInspection/R9/c1';
+    await bench.start(id, { v: 1, round: 'R9', unit: 'c1', by: 'duty-1', basis: 'AS_IS' });
+    expectReadable(await refusal(bench.handle(id).result()));
+  });
+
+  test('that nothing applies is confirmed by the second line, and looked at again when it is not', async () => {
+    await bench.decide(unit('n1'), { subject: 'notApplicable', verdict: 'return', by: 'compliance-1' });
+    expect(await bench.kinds(unit('n1'))).toEqual(['scoped', 'scopedAgain']);
+    await bench.decide(unit('n1'), { subject: 'notApplicable', verdict: 'confirm', by: 'compliance-1' });
+    expect(await row(bench, 'n1')).toMatchObject({ phase: 'NOT_APPLICABLE', result: 'NOT_APPLICABLE', satisfied: 0 });
+    await bench.update(unit('n1'), 'reopen', [{ v: 1, by: 'compliance-1', reason: 'It charges now' }]);
+    expect((await bench.questions(unit('n1'))).map(({ subject }) => subject)).toEqual(['notApplicable']);
+    await bench.decide(unit('n1'), { subject: 'notApplicable', verdict: 'confirm', by: 'compliance-1' });
+  });
+
+  test('a part of the answers leaves the unit asked; all of them have it evaluated by two, and the CISO says the result', async () => {
+    await answer(bench, 'c1', 'c1-part-one', { only: ['link-two-factor'] });
+    expect(await row(bench, 'c1')).toMatchObject({ phase: 'REQUESTED' });
+    await answer(bench, 'c1', 'c1-whole');
+    expect(await row(bench, 'c1')).toMatchObject({ phase: 'ANSWERED', result: 'UNDER_EVALUATION' });
+    await propose(bench, 'c1');
+    expectReadable(
+      await refusal(bench.decide(unit('c1'), { subject: 'evaluation', verdict: 'confirm', by: 'evaluator-1' })),
+    );
+    await bench.decide(unit('c1'), { subject: 'evaluation', verdict: 'confirm', by: 'evaluator-2' });
+    expectReadable(
+      await refusal(bench.decide(unit('c1'), { subject: 'result', verdict: 'satisfied', by: 'evaluator-2' })),
+    );
+    await bench.decide(unit('c1'), { subject: 'result', verdict: 'satisfied', by: 'ciso-1' });
+    const { mandatory, satisfied } = await row(bench, 'c1');
+    expect([await bench.stage(unit('c1')), satisfied]).toEqual(['SATISFIED', mandatory]);
+  });
+
+  test('an answer after the result is kept, and judged only when the second line reopens it', async () => {
+    await answer(bench, 'c1', 'c1-afterwards', { only: ['link-two-factor'], text: 'switched off for a while' });
+    expect(await bench.stage(unit('c1'))).toBe('SATISFIED');
+    expect(await taskSubjects(bench, unit('c1'))).toContain('lateAnswers');
+    await bench.update(unit('c1'), 'reopen', [{ v: 1, by: 'compliance-1', reason: 'It was switched off' }]);
+    expect((await items(bench, 'c1', 'ANSWERED')).map(({ item }) => item)).toEqual(['link-two-factor']);
+    await evaluate(bench, 'c1', { 'link-two-factor': 'NOT_IMPLEMENTED' });
+    expect(await taskSubjects(bench, unit('c1'))).toEqual(expect.arrayContaining(['gate', 'result']));
+  });
+
+  test('functions may not run again while a mandatory item that protects them fails, unless two persons accept it for a time', async () => {
+    const stop = await bench.inForce('link-c1-1', ['link-c1'], { trigger: 'inspection' });
+    await bench.update(stop, 'proposeLift', [{ v: 1, by: 'provider-manager-1', reason: 'The provider asks for it' }]);
+    const lift = () => bench.decide(stop, { subject: 'lift', verdict: 'approve', by: 'commander-1' });
+    const failing = await refusal(lift());
+    expectReadable(failing);
+    expect(failing.message).toContain('link-two-factor');
+    const accept = { v: 1, items: ['link-two-factor'], until: '2020-10-05', reason: 'watched by hand' };
+    await bench.update(unit('c1'), 'acceptRisk', [{ ...accept, by: 'ciso-1' }]);
+    expectReadable(await refusal(bench.decide(unit('c1'), { subject: 'acceptRisk', verdict: 'accept', by: 'ciso-1' })));
+    await bench.decide(unit('c1'), { subject: 'acceptRisk', verdict: 'accept', by: 'board-1' });
+    // An unfinished inspection lets nothing pass, whatever is accepted.
+    expect((await refusal(lift())).message).toContain('not finished');
+    await bench.decide(unit('c1'), { subject: 'result', verdict: 'not-satisfied', by: 'ciso-1' });
+    await lift();
+    expect(await bench.stage(stop)).toBe('WATCHED');
+    const risk = () => bench.db.selectFrom('risk_acceptance').selectAll().where('unit', '=', 'c1').execute();
+    expect(await risk()).toMatchObject([{ by: ['ciso-1', 'board-1'], functions: ['link-c1'], ended: null }]);
+    await bench.pass('P20D');
+    expect(await risk()).toMatchObject([{ ended: 'EXPIRED' }]);
+    expect(await bench.alarms(unit('c1'))).toContain('alarm.riskAcceptanceExpired');
+    expect(await taskSubjects(bench, unit('c1'))).toContain('gate');
+  });
+
+  test('a promise has a day; new evidence is inspected again, and meets it', async () => {
+    const promise = { v: 1, by: 'provider-manager-1', due: '12月中', reason: 'Two factors are promised' };
+    await bench.update(unit('c1'), 'commitRemediation', [promise]);
+    await bench.update(unit('c1'), 'commitRemediation', [{ ...promise, due: '2021-01-15' }]);
+    const promises = () =>
+      bench.db
+        .selectFrom('commitment')
+        .select(['n', 'date', 'standing'])
+        .where('workflow_id', '=', unit('c1'))
+        .orderBy('n')
+        .execute();
+    expect(await promises()).toEqual([
+      { n: 1, date: '2020-12-31', standing: 'RE_COMMITTED' },
+      { n: 2, date: '2021-01-15', standing: 'ON_TRACK' },
+    ]);
+    await answer(bench, 'c1', 'c1-mended', { only: ['link-two-factor'], text: 'IVR call-back since today' });
+    expect(await bench.stage(unit('c1'))).toBe('RE_INSPECTION');
+    expect((await row(bench, 'c1')).failing).toBe(1);
+    await evaluate(bench, 'c1');
+    await bench.decide(unit('c1'), { subject: 'result', verdict: 'satisfied', by: 'ciso-1' });
+    expect((await promises()).at(-1)).toMatchObject({ standing: 'MET' });
+    expect((await row(bench, 'c1')).remediation).toBeNull();
+  });
+
+  test('a unit that is silent is reminded, overdue and escalated; waiting brings a new day, and its answer ends it', async () => {
+    await bench.pass('P7D');
+    expect(await bench.stage(unit('o1'))).toBe('ESCALATED');
+    const kinds = await bench.kinds(unit('o1'));
+    expect(kinds.filter((kind) => kind !== 'mailed')).toEqual([
+      'scoped',
+      'requested',
+      'reminded',
+      'alarm.answerOverdue',
+      'reminded',
+      'reminded',
+      'alarm.escalated',
+    ]);
+    expect(await mailsTo(bench, 'o1')).toHaveLength(4);
+    await bench.decide(unit('o1'), { subject: 'escalation', verdict: 'wait', by: 'commander-1' });
+    const { answer_due: due, overdue_since: overdue } = await row(bench, 'o1');
+    expect([due! > bench.now, overdue, await bench.stage(unit('o1'))]).toEqual([true, null, 'REQUESTED']);
+    expect((await mailsTo(bench, 'o1')).at(-1)!.text).toMatch(/2020/);
+    const page = await bench.db
+      .selectFrom('questionnaire')
+      .select('content')
+      .where('workflow_id', '=', unit('o1'))
+      .executeTakeFirstOrThrow();
+    expect((page.content as { due: { date: string } }).due.date).toBe(
+      new Date(Date.parse(due!) + 9 * 3_600_000).toISOString().slice(0, 10),
+    );
+    await answer(bench, 'o1', 'o1-at-last');
+    expect(await bench.stage(unit('o1'))).toBe('ANSWERED');
+  });
+
+  test('a follow-up asks what is open, shows only what two evaluators agreed on, and is over when all of it is answered', async () => {
+    const [first, second] = (await items(bench, 'o1', 'ANSWERED')).map(({ item }) => item);
+    await propose(bench, 'o1', { [first!]: 'NOT_IMPLEMENTED' });
+    await bench.decide(unit('o1'), { subject: 'evaluation', verdict: 'return', by: 'evaluator-2' });
+    await evaluate(bench, 'o1', { [first!]: 'INSUFFICIENT', [second!]: 'INSUFFICIENT' });
+    await bench.decide(unit('o1'), { subject: 'result', verdict: 'follow-up', by: 'provider-manager-1' });
+    const shown = async () => {
+      const page = await bench.db
+        .selectFrom('questionnaire')
+        .select('content')
+        .where('workflow_id', '=', unit('o1'))
+        .executeTakeFirstOrThrow();
+      const { items: all } = page.content as {
+        items: { item: string; asksAgain?: string; thread: { from: string }[] }[];
+      };
+      return {
+        again: all.filter(({ asksAgain }) => asksAgain).map(({ item }) => item),
+        said: all.find(({ item }) => item === first)!.thread.filter(({ from }) => from === 'bank').length,
+      };
+    };
+    expect(await shown()).toEqual({ again: [first, second].sort(byPage(bench)), said: 1 });
+    await answer(bench, 'o1', 'o1-again-one', { only: [first!], text: 'more about it' });
+    expect([await bench.stage(unit('o1')), (await shown()).again]).toEqual(['FOLLOW_UP_REQUESTED', [second]]);
+    await answer(bench, 'o1', 'o1-again-two', { only: [second!], text: 'more about that' });
+    expect(await bench.stage(unit('o1'))).toBe('ANSWERED');
+  });
+
+  test('a bounced mail is a task, a reply is kept and read; neither is taken twice', async () => {
+    const post = async (path: string, body: object) => {
+      const response = await fetch(`${bench.world.outside.url}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      return ((await response.json()) as { raw: string }).raw;
+    };
+    const mails = (await mailsTo(bench, 'o1')) as unknown as { id: number }[];
+    const deps = {
+      db: bench.db,
+      keys: openKeyRing(ground.config.stateDir).all(bench.world.namespace),
+      now: () => bench.now,
+      signal: async (workflowId: string, name: string, input: Json) => {
+        await bench.signal(workflowId, name, input);
+        return true;
+      },
+    };
+    const bounce = Buffer.from(await post(`/sim/mail/${mails.at(-1)!.id}/bounce`, {}));
+    for (let time = 0; time < 2; time++)
+      expect(await takeMail(deps, bounce)).toMatchObject({ kind: 'bounce', inspection: unit('o1'), told: true });
+    expect((await bench.alarms(unit('o1'))).filter((kind) => kind === 'alarm.mailBounced')).toHaveLength(1);
+    expect(await taskSubjects(bench, unit('o1'))).toContain('bounced');
+    const reply = Buffer.from(await post(`/sim/mail/${mails.at(-1)!.id}/reply`, { text: 'We need another week.' }));
+    for (let time = 0; time < 2; time++)
+      expect(await takeMail(deps, reply)).toMatchObject({ kind: 'reply', inspection: unit('o1'), told: true });
+    expect(await bench.db.selectFrom('provider_reply').select('text').execute()).toEqual([
+      { text: expect.stringContaining('another week') as string },
+    ]);
+    await bench.decide(unit('o1'), { subject: 'reply', verdict: 'read', by: 'provider-manager-1' });
+    await bench.decide(unit('o1'), { subject: 'mail', verdict: 'by-hand', by: 'provider-manager-1' });
+    expect(await bench.questions(unit('o1'))).toEqual([]);
+    expect(await takeMail(deps, Buffer.from('Subject: hello\r\n\r\nnobody'))).toMatchObject({ kind: 'unmatched' });
+  });
+
+  test('a run that was lost goes on from the register, and has heard what the round said', async () => {
+    await bench.handle(unit('c1')).terminate('lost');
+    await bench.update(ROUND, 'proposeReport', [{ v: 1, by: 'provider-manager-1' }]);
+    await bench.decide(ROUND, { subject: 'report', verdict: 'publish', by: 'commander-1' });
+    await bench.decide(ROUND, { subject: 'close', verdict: 'close', by: 'commander-1' });
+    expect(await bench.stage(unit('c1'))).toBe('SATISFIED');
+    await bench.start(unit('c1'), { v: 1, resume: true });
+    expect(await bench.stage(unit('c1'))).toBe('CLOSED');
+    expect(await row(bench, 'c1')).toMatchObject({ result: 'SATISFIED' });
+    for (const id of [ROUND, unit('c1'), unit('o1'), unit('n1')]) expect(await bench.brokenTasks(id)).toBe(0);
+  });
 });
 
-test('that nothing applies is confirmed by a second person of the second line', async () => {
-  await bench.decide(unit('n1'), { subject: 'notApplicable', verdict: 'confirm', by: 'compliance-1' });
-  expect(await row('n1')).toMatchObject({ phase: 'NOT_APPLICABLE', result: 'NOT_APPLICABLE', satisfied: 0 });
-});
+/** In the order of the page. */
+const byPage = (bench: Bench) => {
+  const order = bench.world.documents.frameworks['starter-2020']!.items.map(({ id }) => id);
+  const phase = (id: string | undefined) =>
+    bench.world.documents.frameworks['starter-2020']!.items.find((item) => item.id === id)!.phase;
+  return (a: string | undefined, b: string | undefined) => phase(a) - phase(b) || order.indexOf(a!) - order.indexOf(b!);
+};
 
-test('complete answers are evaluated by two, and the result is the CISO’s', async () => {
-  await answer('c1', 'c1-first-answers');
-  expect(await row('c1')).toMatchObject({ phase: 'ANSWERED', result: 'UNDER_EVALUATION' });
+describe('a mail relay that is down for a day', () => {
+  test('calls people once, is not asked for ever, and loses and doubles no request', async () => {
+    const bench = await ground.open();
+    await bench.misbehave({ mode: 'smtp-down' });
+    await openRound(bench);
+    expect(await row(bench, 'c1')).toMatchObject({ phase: 'SCOPED' });
+    await bench.pass('P1D');
+    expect((await bench.alarms(unit('c1'))).filter((kind) => kind === 'alarm.mailFailed')).toHaveLength(1);
+    expect(await taskSubjects(bench, unit('c1'))).toContain('mail');
+    await bench.behave();
+    await bench.pass('PT3H');
+    expect(await mailsTo(bench, 'c1')).toHaveLength(1);
+    const { asked_at: askedAt, phase } = await row(bench, 'c1');
+    // The days of the answer count from the mail that told of them.
+    expect([phase, askedAt! > '2020-09-17']).toEqual(['REQUESTED', true]);
+    expect(await taskSubjects(bench, unit('c1'))).not.toContain('mail');
+    const { historyLength } = await bench.handle(unit('c1')).describe();
+    expect(historyLength).toBeLessThan(400);
+  });
 });

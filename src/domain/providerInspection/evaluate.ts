@@ -102,9 +102,9 @@ export function proposeEvaluation(
   };
 }
 
-/** Answered and not judged yet, or asked and not answered. */
+/** Asked, and not judged yet. What was answered without being asked cannot be judged, and holds up nothing. */
 const isOpen = (item: ItemStanding) =>
-  item.result === 'ANSWERED' || (item.result === 'UNANSWERED' && isVisible(item) === true);
+  isVisible(item) === true && (item.result === 'ANSWERED' || item.result === 'UNANSWERED');
 
 function counted(results: Readonly<Record<string, ItemVerdict>>): Record<string, number> {
   const counts: Record<string, number> = {};
@@ -217,6 +217,8 @@ export function reopen(
   at: Instant,
 ): Change<InspectionState> {
   requireReopenable(state);
+  // Where nothing applies there is nothing to evaluate: the unit is scoped again.
+  if (Object.keys(state.items).length === 0) throw new Refusal(wordsFor(state).nothingToReopen);
   const { remediation, lateAnswers = [], ...rest } = state;
   const items = { ...state.items };
   for (const id of lateAnswers) items[id] = { ...items[id]!, result: 'ANSWERED' };

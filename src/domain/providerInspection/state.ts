@@ -362,9 +362,9 @@ export const unsatisfied = ({ items }: Pick<InspectionState, 'items'>) =>
     .filter(([, { result }]) => !isDone(result))
     .map(([id]) => id);
 
-/** Is there an answer that nobody has judged? */
+/** Is there an answer to something asked that nobody has judged? */
 export const hasUnjudged = ({ items }: Pick<InspectionState, 'items'>) =>
-  Object.values(items).some(({ result }) => result === 'ANSWERED');
+  Object.values(items).some((item) => item.result === 'ANSWERED' && isVisible(item));
 
 /**
  * Functions that may not run because a mandatory item that protects them fails (R-06), and by which items.

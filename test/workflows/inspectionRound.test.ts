@@ -1,0 +1,140 @@
+import type { AllDocuments } from '../../src/store/documents.js';
+import { publishDocuments } from '../../src/store/documents.js';
+import { expectReadable, refusal, testGround, type Bench } from '../support/drillWorld.js';
+
+const ground = testGround();
+const ROUND = 'inspectionRound/R2020';
+const unit = (name: string) => `providerInspection/R2020/${name}`;
+const PLAN = {
+  v: 1,
+  round: 'R2020',
+  title: { ja: '総点検', en: 'Inspection' },
+  by: 'provider-manager-1',
+  reason: 'Led by the president',
+  target: '10月末',
+};
+const open = { subject: 'open', verdict: 'open', by: 'commander-1' };
+const taskSubjects = async (bench: Bench, id: string) => (await bench.tasks(id)).map(({ subject }) => subject);
+const round = (bench: Bench) =>
+  bench.db.selectFrom('round').selectAll().where('round', '=', 'R2020').executeTakeFirstOrThrow();
+
+/** The list of units as it is published while the round is under way. */
+function publish(bench: Bench, version: string, change: (units: Units) => Units): Promise<void> {
+  const { documents } = bench.world;
+  const providers = { ...documents.providers!, version, units: change(documents.providers!.units) };
+  return publishDocuments(bench.db, { ...documents, providers }, bench.now);
+}
+type Units = NonNullable<AllDocuments['providers']>['units'];
+
+test('only who may plans a round, for a day to come; a plan that nobody approves is told of once', async () => {
+  const bench = await ground.open();
+  await bench.start(ROUND, { ...PLAN, by: 'evaluator-1' });
+  expectReadable(await refusal(bench.handle(ROUND).result()));
+  await bench.start(ROUND, { ...PLAN, target: '8月末' }).catch(() => undefined);
+  await bench.start(ROUND, PLAN).catch(() => undefined);
+  expect(await bench.stage(ROUND)).toBe('PLANNED');
+  await bench.pass('P14D');
+  expect(await bench.alarms(ROUND)).toEqual(['alarm.planNotApproved']);
+  expectReadable(await refusal(bench.decide(ROUND, { ...open, by: 'provider-manager-1' })));
+  await bench.decide(ROUND, open);
+  const [decision] = await bench.decisions(ROUND);
+  expect([await bench.stage(ROUND), decision!.late]).toEqual(['OPEN', true]);
+});
+
+test('units that came or went between plan and opening are named, and one that is inspected after all widens the round', async () => {
+  const bench = await ground.open();
+  await bench.start(ROUND, PLAN);
+  await publish(bench, 'providers-2', (units) => [
+    ...units.filter(({ id }) => id !== 'o1'),
+    { ...units.find(({ id }) => id === 'c1')!, id: 'c2', functions: ['link-c2'], authentication: [] },
+  ]);
+  await bench.decide(ROUND, open);
+  expect(await bench.alarms(ROUND)).toEqual(['alarm.unitsNotAsked', 'alarm.unitsNotPlanned']);
+  expect(await taskSubjects(bench, ROUND)).toEqual(expect.arrayContaining(['notAsked', 'notPlanned']));
+  expect(await bench.stage(unit('c1'))).toBe('REQUESTED');
+  expect(await bench.stage(unit('o1'))).toBeUndefined();
+  await bench.start(unit('c2'), { v: 1, round: 'R2020', unit: 'c2', by: 'provider-manager-1', basis: 'AS_IS' });
+  expect((await bench.line(ROUND, 'unitAdded'))!.content).toMatchObject({ unit: 'c2', result: 'NOT_ANSWERED' });
+  await publish(bench, 'providers-3', (units) => units);
+  await bench.start(unit('o1'), { v: 1, round: 'R2020', unit: 'o1', by: 'provider-manager-1', basis: 'AS_IS' });
+  expect(await bench.stage(unit('o1'))).toBe('REQUESTED');
+
+  // A unit that is taken out of the list while it is asked: its inspection goes on, and people hear of its mails.
+  await publish(bench, 'providers-4', (units) => units.filter(({ id }) => id !== 'c1'));
+  await bench.pass('P30D');
+  expect(await bench.alarms(unit('c1'))).toEqual(
+    expect.arrayContaining(['alarm.mailFailed', 'alarm.answerOverdue', 'alarm.escalated']),
+  );
+  expect(await bench.brokenTasks(unit('c1'))).toBe(0);
+});
+
+describe('a round that misses its day', () => {
+  let bench: Bench;
+  beforeAll(async () => {
+    bench = await ground.open();
+    await bench.start(ROUND, PLAN);
+    await bench.decide(ROUND, open);
+    await bench.decide(unit('n1'), { subject: 'notApplicable', verdict: 'confirm', by: 'compliance-1' });
+  });
+
+  test('is warned of it before, at shares of its time', async () => {
+    await bench.pass('P44D');
+    const lines = await bench.timeline(ROUND);
+    const warned = lines.filter(({ kind }) => kind === 'alarm.roundWillSlip' || kind === 'onTrack');
+    expect(warned).toHaveLength(3);
+    expect(warned.at(-1)!.kind).toBe('alarm.roundWillSlip');
+    expect(warned.every(({ effective_at: at }) => at < '2020-10-31')).toBe(true);
+  });
+
+  test('a report of a part names who is missing, and does not silence the target', async () => {
+    await bench.update(ROUND, 'proposeReport', [{ v: 1, by: 'provider-manager-1' }]);
+    await bench.decide(ROUND, { subject: 'report', verdict: 'publish', by: 'commander-1' });
+    expect(await bench.stage(ROUND)).toBe('REPORTED');
+    expect((await bench.line(ROUND, 'reported'))!.content).toMatchObject({ incomplete: ['c1', 'o1'], slipDays: 0 });
+    await bench.pass('P3D');
+    expect((await bench.alarms(ROUND)).filter((kind) => kind === 'alarm.roundTargetMissed')).toHaveLength(1);
+  });
+
+  test('a report that waits for its release is void as soon as a unit moves on', async () => {
+    await bench.update(ROUND, 'proposeReport', [{ v: 1, by: 'provider-manager-1' }]);
+    const [question] = await bench.questions(ROUND);
+    await bench.decide(unit('o1'), { subject: 'escalation', verdict: 'not-satisfied', by: 'commander-1' });
+    const late = { subject: 'report', verdict: 'publish', by: 'commander-1', digest: question!.digest };
+    expectReadable(await refusal(bench.decide(ROUND, late)));
+    expect(await taskSubjects(bench, ROUND)).toContain('report');
+    const inspection = await bench.db
+      .selectFrom('inspection')
+      .select(['failing', 'mandatory', 'satisfied'])
+      .where('workflow_id', '=', unit('o1'))
+      .executeTakeFirstOrThrow();
+    expect(inspection.failing).toBe(inspection.mandatory);
+  });
+
+  test('a returned report can be proposed and returned again, to the letter', async () => {
+    for (let time = 0; time < 2; time++) {
+      await bench.update(ROUND, 'proposeReport', [{ v: 1, by: 'provider-manager-1' }]);
+      await bench.decide(ROUND, { subject: 'report', verdict: 'return', by: 'commander-1' });
+    }
+    const returned = (await bench.kinds(ROUND)).filter((kind) => kind === 'reportReturned');
+    expect(returned).toHaveLength(2);
+  });
+
+  test('a round that was lost goes on with what its units did meanwhile', async () => {
+    await bench.handle(ROUND).terminate('lost');
+    await bench.decide(unit('c1'), { subject: 'escalation', verdict: 'not-satisfied', by: 'commander-1' });
+    await bench.start(ROUND, { v: 1, resume: true });
+    await bench.update(ROUND, 'proposeReport', [{ v: 1, by: 'provider-manager-1' }]);
+    await bench.decide(ROUND, { subject: 'report', verdict: 'publish', by: 'commander-1' });
+    const reports = (await bench.timeline(ROUND)).filter(({ kind }) => kind === 'reported');
+    expect(reports.at(-1)!.content).toMatchObject({ incomplete: [] });
+    expect((await round(bench)).slip_days).toBeGreaterThan(0);
+  });
+
+  test('its end ends what is settled; gaps are kept open until they are mended', async () => {
+    await bench.decide(ROUND, { subject: 'close', verdict: 'close', by: 'commander-1' });
+    expect(await bench.stage(ROUND)).toBe('CLOSED');
+    expect(await bench.stage(unit('n1'))).toBe('CLOSED');
+    expect(await bench.stage(unit('c1'))).toBe('NOT_SATISFIED');
+    for (const id of [ROUND, unit('c1'), unit('n1')]) expect(await bench.brokenTasks(id)).toBe(0);
+  });
+});
