@@ -9,6 +9,7 @@ import { rolesOf } from '../domain/roster.js';
 import type { Sentence } from '../domain/sentence.js';
 import { record } from '../store/record.js';
 import type { Store } from '../store/open.js';
+import { hearAgain } from '../store/submissions.js';
 import type { App, Result } from './app.js';
 import type { Context } from './context.js';
 import { requireFlags } from './input.js';
@@ -93,14 +94,14 @@ async function settle(
   const handle = client.workflow.getHandle(workflowId);
   switch (kind) {
     case 'no-run':
-      await startAgain(client, difference.job, workflowId);
+      await startAgain(client, store, difference.job, workflowId);
       break;
     case 'diverged':
       await handle.signal('reconcile', { v: 1, by });
       break;
     case 'stage-differs':
       await handle.terminate(`reconcile: replaced from the register by ${by}`);
-      await startAgain(client, difference.job, workflowId);
+      await startAgain(client, store, difference.job, workflowId);
       break;
     case 'drift':
       await handle.signal('driftFound', { v: 1, target: difference.target, readBack: difference.readBack, at });
@@ -111,7 +112,7 @@ async function settle(
 }
 
 /** A new run under the same id, that goes on with what the register holds. */
-async function startAgain(client: Client, job: string, workflowId: string): Promise<void> {
+async function startAgain(client: Client, store: Store, job: string, workflowId: string): Promise<void> {
   await client.workflow.start(job, {
     workflowId,
     taskQueue: 'process',
@@ -120,6 +121,8 @@ async function startAgain(client: Client, job: string, workflowId: string): Prom
     workflowIdConflictPolicy: 'FAIL',
     staticSummary: 'resumed by reconcile',
   });
+  // Answers that came while it did not run: the next sweep tells it.
+  await hearAgain(store.db, workflowId);
 }
 
 /** The timeline says who mended what; the tasks that called for it are done. */

@@ -1,4 +1,12 @@
-import { continueAsNew, defineQuery, defineSignal, defineUpdate, patched, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  continueAsNew,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  patched,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { LossConfirmed } from '../domain/containment.js';
 import { examples } from '../domain/examples.js';
 import { parseWorkflowId } from '../domain/ids.js';
