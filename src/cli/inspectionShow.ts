@@ -57,13 +57,14 @@ export async function showInspection(context: Context, name: string, item: strin
     },
     page: (page) => {
       const { row } = kept;
+      const { inBrackets } = reportWords(page.language);
       page.heading(`${workflowId}   ${row.phase}${unit ? `   ${page.t(unit.name)}` : ''}`);
       page.text(page.t(standingOf(job.of)), 2);
       const line = (label: { en: string; ja: string }, value: string) =>
         page.text(`${page.paint(page.t(label), 'dim')} ${value}`, 2);
       line(
         { en: 'result', ja: '結果' },
-        `${page.t(wordOf(RESULT_WORDS, row.result))} (${page.t(wordOf(BASIS_WORDS, row.basis))})`,
+        page.t(wordOf(RESULT_WORDS, row.result)) + inBrackets(page.t(wordOf(BASIS_WORDS, row.basis))),
       );
       line(
         { en: 'mandatory items', ja: '必須項目' },
@@ -84,7 +85,7 @@ export async function showInspection(context: Context, name: string, item: strin
       for (const { link, method, strength } of unit?.authentication ?? [])
         line(
           { en: 'authentication', ja: '認証方式' },
-          `${link}   ${page.t(METHODS[method])} (${page.t(strength === 'strong' ? { en: 'strong', ja: '強い' } : { en: 'weak', ja: '弱い' })})`,
+          `${link}   ${page.t(METHODS[method])}${inBrackets(page.t(strength === 'strong' ? { en: 'strong', ja: '強い' } : { en: 'weak', ja: '弱い' }))}`,
         );
       showItems(page, items, time);
       if (item !== undefined) return;
@@ -132,7 +133,11 @@ function itemsOf({ items, questionnaire, evaluations, files }: KeptInspection): 
     const file = files.get(hash);
     return { hash, name: file?.name ?? hash, size: file?.size };
   };
-  return items.map((row) => {
+  // In the order in which the provider sees them, as far as it was asked.
+  const order = [...asked.keys()];
+  const place = ({ item }: { readonly item: string }) => (asked.has(item) ? order.indexOf(item) : order.length);
+  const sorted = items.toSorted((a, b) => a.phase - b.phase || place(a) - place(b));
+  return sorted.map((row) => {
     const question = asked.get(row.item);
     // What the provider reads of an evaluation is part of it; here the whole evaluation stands.
     const answers = (question?.thread ?? []).filter(({ from }) => from === 'provider');
@@ -164,7 +169,7 @@ function itemsOf({ items, questionnaire, evaluations, files }: KeptInspection): 
 }
 
 function showItems(page: Page, items: readonly ItemShown[], time: (at: Instant) => string): void {
-  const { phases } = reportWords(page.language);
+  const { phases, inBrackets } = reportWords(page.language);
   page.heading(page.t({ en: `ITEMS (${items.length})`, ja: `項目（${items.length}）` }));
   let phase = 0;
   for (const each of items) {
@@ -173,7 +178,7 @@ function showItems(page: Page, items: readonly ItemShown[], time: (at: Instant) 
       page.raw();
       page.text(phases[phase - 1] ?? String(phase), 2, 'bold');
     }
-    const advanced = each.class === 'mandatory' ? '' : ` (${page.t({ en: 'advanced', ja: '高度化項目' })})`;
+    const advanced = each.class === 'mandatory' ? '' : inBrackets(page.t({ en: 'advanced', ja: '高度化項目' }));
     const failing = each.result === 'INSUFFICIENT' || each.result === 'NOT_IMPLEMENTED';
     const word = page.t(each.asked ? wordOf(ITEM_WORDS, each.result) : { en: 'not asked', ja: '質問対象外' });
     page.text(

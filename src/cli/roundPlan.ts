@@ -87,9 +87,9 @@ async function planned(context: Context, workflowId: string, plan: RoundPlan): P
       units: documents.providers!.units.filter((unit) => unit.group === id && plan.units.includes(unit.id)),
     }))
     .filter(({ units }) => units.length > 0);
-  const { input, target, digest, basis } = plan;
+  const { input, target, basis } = plan;
   return {
-    data: { dryRun: true, workflowId, input, digest, target, units: plan.units, basis, openedBy: openers },
+    data: { dryRun: true, workflowId, input, target, units: plan.units, basis, openedBy: openers },
     page: (page) => {
       dryRunHeading(page);
       page.raw(`${workflowId}   ${page.t(input.title)}`);
@@ -113,8 +113,6 @@ async function planned(context: Context, workflowId: string, plan: RoundPlan): P
       page.heading(page.t({ en: 'To be opened by', ja: '開始を判断できる人' }));
       for (const { roles, people: may } of openers)
         page.text(`${roles.join(' / ')}: ${may.join(', ') || page.t({ en: 'nobody now', ja: '現在該当者なし' })}`, 2);
-      page.raw();
-      page.raw(`${page.t({ en: 'Digest of exactly this', ja: 'この内容の要約値' })}: ${page.paint(digest, 'bold')}`);
     },
   };
 }

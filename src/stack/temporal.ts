@@ -45,6 +45,8 @@ export interface TemporalOptions {
   readonly codecUrl?: string;
   /** Namespaces to prepare, with our search attributes and 90 days of retention. */
   readonly namespaces?: readonly string[];
+  /** Settings of the server beside our own. */
+  readonly dynamicConfig?: Readonly<Record<string, string>>;
   readonly log: Log;
 }
 
@@ -210,7 +212,7 @@ async function endOrphans(folder: string, log: Log): Promise<void> {
 }
 
 function argumentsOf(options: TemporalOptions, port: number, uiPort: number | null): string[] {
-  const { dbFile, codecUrl, metricsPort } = options;
+  const { dbFile, codecUrl, metricsPort, dynamicConfig } = options;
   const pairs = (flag: string, values: Record<string, string>) =>
     Object.entries(values).flatMap(([key, value]) => [flag, `${key}=${value}`]);
   return [
@@ -220,7 +222,7 @@ function argumentsOf(options: TemporalOptions, port: number, uiPort: number | nu
     ...(metricsPort ? ['--metrics-port', String(metricsPort)] : []),
     ...(dbFile ? ['--db-filename', dbFile, ...pairs('--sqlite-pragma', SQLITE_PRAGMAS)] : []),
     ...pairs('--search-attribute', SEARCH_ATTRIBUTES),
-    ...pairs('--dynamic-config-value', DYNAMIC_CONFIG),
+    ...pairs('--dynamic-config-value', { ...DYNAMIC_CONFIG, ...dynamicConfig }),
   ];
 }
 

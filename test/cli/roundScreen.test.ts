@@ -36,7 +36,7 @@ const RUNNING: RoundResult = {
           result: 'NOT_ANSWERED' as const,
           phase: 'OVERDUE',
           overdueDays: 4,
-          nextDue: '2020-10-16T14:59:00.000Z' as Instant,
+          nextDue: '2020-10-26T14:59:00.000Z' as Instant,
         };
       return unit.result === 'UNDER_EVALUATION' ? { ...unit, phase: 'FOLLOW_UP_REQUESTED', nextDue } : unit;
     }),
@@ -95,17 +95,19 @@ test('who is overdue comes first, with the days', () => {
   const text = screen('en', (page) => showIncomplete(page, RUNNING, AT, zone));
   expect(text.split('\n').slice(1, 3)).toEqual([
     '  unit  stage                next due          overdue',
-    '  c5    overdue              2020-10-16 23:59  4 days',
+    '  c5    overdue              2020-10-26 23:59  4 days',
   ]);
 });
 
 test('what several units owe at one instant is one deadline; what is past is none that comes', () => {
   const deadlines = deadlinesOf(RUNNING, zone);
   expect(deadlines.map(({ what, units }) => [what.en, units])).toEqual([
-    ['answer', ['c5']],
     ['answer', ['c6', 'o5']],
+    ['answer', ['c5']],
     ['target of the round', []],
   ]);
+  const later = '2020-10-25T00:00:00.000Z' as Instant;
+  expect(screen('en', (page) => showDeadlines(page, deadlines, later, zone))).not.toContain('c6');
   const text = screen('en', (page) => showDeadlines(page, deadlines, AT, zone));
   expect(text).toMatch(/NEXT DEADLINES\n {2}2020-10-23 23:59 \(in 3 days\) {3}answer: c6, o5\n/);
 });

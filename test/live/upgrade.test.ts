@@ -30,11 +30,6 @@ beforeAll(async () => {
     },
     {
       file: 'workflows/suspension.js',
-      before: 'import { continueAsNew',
-      after: 'import { patched, continueAsNew',
-    },
-    {
-      file: 'workflows/suspension.js',
       before: 'const input = parseInput(ProposeLiftInput',
       after: `if (patched('${LIFTS}')) await register.exposure({ target: 'mijica-web' });
         const input = parseInput(ProposeLiftInput`,

@@ -15,6 +15,9 @@ export const SAID = 'YAMADA Taro of Kasumigaseki saw it ／ 山田太郎';
 export interface Golden {
   readonly path: string;
   readonly workflowId: string;
+  readonly runId: string;
+  /** The run that this one goes on from. */
+  readonly continues?: string;
   readonly text: string;
   readonly history: unknown;
 }
@@ -27,9 +30,16 @@ export function readGoldens(): Golden[] {
     .map((file) => {
       const text = readFileSync(path.join(FOLDER, file), 'utf8');
       const history = JSON.parse(text) as {
-        events: { workflowExecutionStartedEventAttributes?: { workflowId: string } }[];
+        events: {
+          workflowExecutionStartedEventAttributes?: {
+            workflowId: string;
+            originalExecutionRunId: string;
+            continuedExecutionRunId?: string;
+          };
+        }[];
       };
-      const { workflowId } = history.events[0]!.workflowExecutionStartedEventAttributes!;
-      return { path: path.basename(file, '.json'), workflowId, text, history };
+      const started = history.events[0]!.workflowExecutionStartedEventAttributes!;
+      const { workflowId, originalExecutionRunId: runId, continuedExecutionRunId: continues } = started;
+      return { path: path.basename(file, '.json'), workflowId, runId, ...(continues && { continues }), text, history };
     });
 }

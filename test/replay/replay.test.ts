@@ -2,6 +2,7 @@ import path from 'node:path';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker } from '@temporalio/worker';
 import { PROJECT_ROOT } from '../../src/config.js';
+import type { JobName } from '../../src/domain/ids.js';
 import { createLog } from '../../src/worker/logger.js';
 import { installRuntime } from '../../src/worker/runtime.js';
 import { buildWith } from '../support/otherBuild.js';
@@ -15,18 +16,37 @@ beforeAll(() => void installRuntime({ log: createLog('test', { level: 'silent' }
 /** Replays all histories. @returns what went wrong, by path */
 async function replay(bundle: string, histories: readonly Golden[] = goldens): Promise<Record<string, string>> {
   const failures: Record<string, string> = {};
-  const byId = new Map(histories.map((golden) => [golden.workflowId, golden.path]));
+  const byRun = new Map(histories.map((golden) => [golden.runId, golden.path]));
   const results = Worker.runReplayHistories(
     { workflowBundle: { codePath: bundle }, dataConverter },
     histories.map(({ workflowId, history }) => ({ workflowId, history: historyFromJSON(history) })),
   );
-  for await (const { workflowId, error } of results) if (error) failures[byId.get(workflowId)!] = error.name;
+  for await (const { runId, error } of results) if (error) failures[byRun.get(runId)!] = error.name;
   return failures;
 }
 
+/** A history's text, and its payloads as whoever holds no key reads them. */
+function inClear(text: string): string {
+  const payloads = [...text.matchAll(/"data": "([^"]+)"/g)].map(([, data]) => Buffer.from(data!, 'base64'));
+  return text + Buffer.concat(payloads).toString();
+}
+
+/** A job that is new here wants a history. */
+const JOBS: Record<JobName, true> = {
+  containment: true,
+  suspension: true,
+  guardSweep: true,
+  inspectionRound: true,
+  providerInspection: true,
+  evaluation: true,
+  improvement: true,
+};
+
+const golden = (name: string) => goldens.find((each) => each.path === name)!;
+
 test('every job has a history from the live clock, and the paths that matter have one each', () => {
   const jobs = new Set(goldens.map(({ path: name }) => name.split('-')[0]));
-  expect([...jobs].sort()).toEqual(['containment', 'guardSweep', 'suspension']);
+  expect([...jobs].sort()).toEqual(Object.keys(JOBS).sort());
   expect(goldens.map(({ path: name }) => name)).toEqual(
     expect.arrayContaining([
       'containment-timed-out',
@@ -34,11 +54,32 @@ test('every job has a history from the live clock, and the paths that matter hav
       'containment-restricted-redecided',
       'suspension-lifted',
       'suspension-emergency-reversed',
+      'suspension-cancel-lifted',
+      'suspension-duty-closed',
       'guardSweep',
+      'providerInspection-satisfied',
+      'providerInspection-remediation',
+      'providerInspection-not-applicable',
     ]),
   );
   const ofTimers = goldens.filter(({ text }) => text.includes('timerFiredEventAttributes')).length;
   expect(ofTimers).toBeGreaterThanOrEqual(5);
+});
+
+test('stops of before and after targets were written together are both among them', () => {
+  const changed = goldens
+    .filter(({ text }) => inClear(text).includes('targets-written-together'))
+    .map(({ path: name }) => name);
+  expect(changed).toContain('suspension-written-together');
+  expect(changed).not.toContain('suspension-lifted');
+});
+
+test.each([
+  ['grew too long', 'suspension-continued', 'suspension-went-on'],
+  ['went apart from the register and was reconciled', 'suspension-diverged', 'suspension-reconciled'],
+])('a run that %s is among them, and the run that goes on from it', (_, before, after) => {
+  expect(golden(before).text).toContain('workflowExecutionContinuedAsNewEventAttributes');
+  expect(golden(after)).toMatchObject({ workflowId: golden(before).workflowId, continues: golden(before).runId });
 });
 
 test.each(['workflows.bundle.js', 'workflows.drill.bundle.js'])(
@@ -81,8 +122,7 @@ test('the histories in the repository tell ids, and nothing that anybody said', 
   const words = SAID.split(/[ ／]+/).filter((word) => word.length > 5 || /[^ -~]/.test(word));
   expect(words.length).toBeGreaterThanOrEqual(3);
   for (const { path: name, text } of goldens) {
-    const bytes = [...text.matchAll(/"data": "([^"]+)"/g)].map(([, data]) => Buffer.from(data!, 'base64'));
-    const clear = text + Buffer.concat(bytes).toString();
+    const clear = inClear(text);
     for (const word of words) expect([name, word, clear.includes(word)]).toEqual([name, word, false]);
   }
 });

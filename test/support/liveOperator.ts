@@ -113,12 +113,13 @@ export class LiveOperator {
     );
   }
 
-  /** Kinds of the workflow's timeline entries, in their order. */
-  async timeline(workflowId: string): Promise<string[]> {
+  /** Kinds of the workflow's timeline entries, in their order; of one run only where it is named. */
+  async timeline(workflowId: string, runId?: string): Promise<string[]> {
     const rows = await this.store.db
       .selectFrom('timeline')
       .select('kind')
       .where('workflow_id', '=', workflowId)
+      .$if(runId !== undefined, (query) => query.where('run_id', '=', runId!))
       .orderBy('sequence')
       .execute();
     return rows.map(({ kind }) => kind);

@@ -18,8 +18,8 @@ await runToExit(log, async () => {
     config,
     queues: QUEUES,
     bundlePath: process.env.LIVE_BUNDLE,
-    async openActivities(client) {
-      const { deps, close } = openActivityDeps(config, { client });
+    async openActivities(client, tokenKey) {
+      const { deps, close } = openActivityDeps(config, { client, tokenKey });
       return { activities: createActivities(deps), close };
     },
     checkDatabase: async () => undefined,

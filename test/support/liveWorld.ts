@@ -70,6 +70,8 @@ export interface WorldOptions {
   /** With the Web UI; without it the world is up half a second sooner. */
   readonly webUi?: boolean;
   readonly identity?: string;
+  /** Settings of the Temporal server, such as its limits. */
+  readonly dynamicConfig?: Readonly<Record<string, string>>;
 }
 
 export interface WorkerChoice {
@@ -96,7 +98,7 @@ export interface LiveWorld {
   readonly simulator: Outside & {
     drift(code: string, status: string): Promise<void>;
     /** As `POST /sim/misbehave` takes it, e.g. `{ code: 'LINK_O1', mode: 'lie' }`. */
-    misbehave(rule: { code?: string; mode: string; times?: number }): Promise<void>;
+    misbehave(rule: { code?: string; mode: string; times?: number; delayMs?: number }): Promise<void>;
   };
   /** What people and other systems do, by the same doors as they do it. */
   readonly operator: LiveOperator;
@@ -129,6 +131,7 @@ export async function openLiveWorld(options: WorldOptions): Promise<LiveWorld> {
       uiPort: webUi ? uiPort : null,
       codecUrl,
       namespaces: [namespace],
+      ...(options.dynamicConfig && { dynamicConfig: options.dynamicConfig }),
       log: silent,
     });
     ends.push(() => temporal.stop());

@@ -30,9 +30,13 @@ test('only who may plans a round, for a day to come; a plan that nobody approves
   const bench = await ground.open();
   await bench.start(ROUND, { ...PLAN, by: 'evaluator-1' });
   expectReadable(await refusal(bench.handle(ROUND).result()));
-  await bench.start(ROUND, { ...PLAN, target: '8月末' }).catch(() => undefined);
-  await bench.start(ROUND, PLAN).catch(() => undefined);
+  await bench.start(ROUND, { ...PLAN, target: '2020年8月末' });
+  expectReadable(await refusal(bench.handle(ROUND).result()));
+  await bench.start(ROUND, PLAN);
   expect(await bench.stage(ROUND)).toBe('PLANNED');
+  // Nobody is asked before the round's lead has opened it.
+  await bench.start(unit('c1'), { v: 1, round: 'R2020', unit: 'c1', by: 'provider-manager-1', basis: 'AS_IS' });
+  expectReadable(await refusal(bench.handle(unit('c1')).result()));
   await bench.pass('P14D');
   expect(await bench.alarms(ROUND)).toEqual(['alarm.planNotApproved']);
   expectReadable(await refusal(bench.decide(ROUND, { ...open, by: 'provider-manager-1' })));
@@ -123,6 +127,8 @@ describe('a round that misses its day', () => {
     await bench.handle(ROUND).terminate('lost');
     await bench.decide(unit('c1'), { subject: 'escalation', verdict: 'not-satisfied', by: 'commander-1' });
     await bench.start(ROUND, { v: 1, resume: true });
+    const moved = (await bench.timeline(ROUND)).filter(({ kind }) => kind === 'unitMoved');
+    expect(moved.at(-1)!.content).toMatchObject({ unit: 'c1', result: 'NOT_SATISFIED' });
     await bench.update(ROUND, 'proposeReport', [{ v: 1, by: 'provider-manager-1' }]);
     await bench.decide(ROUND, { subject: 'report', verdict: 'publish', by: 'commander-1' });
     const reports = (await bench.timeline(ROUND)).filter(({ kind }) => kind === 'reported');

@@ -1,0 +1,172 @@
+import type { Answers } from '../../../src/domain/answers.js';
+import { evaluationId, improvementId, inspectionId, roundId } from '../../../src/domain/ids.js';
+import { instant } from '../../../src/domain/instant.js';
+import { isVisible, type InspectionState, type ItemVerdict } from '../../../src/domain/providerInspection.js';
+import { storeEvidence } from '../../../src/store/evidence.js';
+import { SAID } from '../golden.js';
+import { said, type Paths, type Recorder } from '../recorder.js';
+
+/** Each path has a round of its own. */
+async function open(recorder: Recorder, round: string, units: string[]): Promise<string> {
+  const workflowId = roundId(round);
+  await recorder.operator.start('inspectionRound', workflowId, {
+    v: 1,
+    round,
+    title: { ja: SAID, en: SAID },
+    by: 'provider-manager-1',
+    units,
+    target: '30日以内',
+    ...said,
+  });
+  await recorder.decide(workflowId, 'open', 'open', 'commander-1');
+  return workflowId;
+}
+
+/** The provider answers all items, with a file for each, by the signal. */
+async function answer(recorder: Recorder, unit: string, submission: string, claim: Answers['items'][number]['claim']) {
+  const { db } = recorder.world.store;
+  const { content } = await db
+    .selectFrom('questionnaire')
+    .select('content')
+    .where('workflow_id', '=', unit)
+    .executeTakeFirstOrThrow();
+  const { items } = content as { items: { item: string }[] };
+  const file = { name: 'policy.pdf', mediaType: 'application/pdf', content: Buffer.from(SAID) };
+  const hash = await storeEvidence(db, unit, file, instant(Date.now()));
+  const text = `${submission}: ${SAID}`;
+  const answers: Answers = {
+    v: 1,
+    inspection: unit,
+    by: SAID,
+    submission,
+    items: items.map(({ item }) => ({ item, claim, text, evidence: [hash] })),
+  };
+  await recorder.handle(unit).signal('answersGiven', answers);
+  await recorder.operator.stage(unit, 'ANSWERED');
+  return hash;
+}
+
+/** Two evaluators judge all that is asked, and the CISO says what becomes of the unit. */
+async function judge(recorder: Recorder, unit: string, evidence: string, result: ItemVerdict, outcome: string) {
+  const { items } = await recorder.handle(unit).query<InspectionState>('standing');
+  const asked = Object.keys(items).filter((item) => isVisible(items[item]!));
+  await recorder.update(unit, 'proposeEvaluation', {
+    by: 'evaluator-1',
+    results: asked.map((item) => ({ item, result, reviewed: [evidence], note: SAID })),
+    ...said,
+  });
+  await recorder.decide(unit, 'evaluation', 'confirm', 'evaluator-2');
+  await recorder.decide(unit, 'result', outcome, 'ciso-1');
+}
+
+const proposeReport = async (recorder: Recorder, round: string) =>
+  (await recorder.update<{ digest: string }>(round, 'proposeReport', { by: 'provider-manager-1' })).digest;
+
+export const INSPECTIONS: Paths = {
+  'a round of three units, from its plan to its end': {
+    files: [
+      ...['inspectionRound-closed', 'providerInspection-satisfied', 'providerInspection-remediation'],
+      'providerInspection-not-applicable',
+    ],
+    async play(recorder) {
+      const [c1, o1, n1] = ['c1', 'o1', 'n1'].map((unit) => inspectionId('RG', unit)) as [string, string, string];
+      const round = await open(recorder, 'RG', ['c1', 'o1', 'n1']);
+      await recorder.decide(n1, 'notApplicable', 'confirm', 'compliance-1');
+
+      await recorder.operator.stage(c1, 'REQUESTED');
+      const seen = await answer(recorder, c1, 'c1-answers-1', 'implemented');
+      await judge(recorder, c1, seen, 'SATISFIED', 'satisfied');
+
+      await recorder.operator.stage(o1, 'REQUESTED');
+      const before = await answer(recorder, o1, 'o1-answers-1', 'partly');
+      await judge(recorder, o1, before, 'INSUFFICIENT', 'follow-up');
+      await recorder.operator.told(o1, 'followUpRequested');
+      const after = await answer(recorder, o1, 'o1-answers-2', 'not-implemented');
+      await judge(recorder, o1, after, 'NOT_IMPLEMENTED', 'not-satisfied');
+      await recorder.update(o1, 'commitRemediation', { by: 'provider-manager-1', due: '30日以内', ...said });
+
+      await recorder.operator.stage(round, 'EVALUATED');
+      await proposeReport(recorder, round);
+      await recorder.decide(round, 'report', 'publish', 'commander-1');
+      await recorder.decide(round, 'close', 'close', 'commander-1');
+      await recorder.result(round);
+      await recorder.save('inspectionRound-closed', round, [
+        ...['planned', 'opened', 'inspectionsStarted', 'unitMoved', 'reportProposed', 'reported', 'closed'],
+      ]);
+      await recorder.result(c1);
+      await recorder.save('providerInspection-satisfied', c1, [
+        ...['scoped', 'requested', 'answered', 'evaluationProposed', 'evaluated', 'satisfied', 'closed'],
+      ]);
+      await recorder.save('providerInspection-remediation', o1, [
+        ...['requested', 'answered', 'evaluated', 'followUpDecided', 'followUpRequested', 'answered'],
+        ...['evaluated', 'notSatisfied', 'remediationCommitted'],
+      ]);
+      await recorder.result(n1);
+      await recorder.save('providerInspection-not-applicable', n1, ['scoped', 'notApplicable', 'closed']);
+    },
+  },
+  'a third-party evaluation, from its proposal to its opinion': {
+    files: ['evaluation-final'],
+    async play(recorder) {
+      const workflowId = evaluationId('RE');
+      const round = await open(recorder, 'RE', ['n1']);
+      await recorder.operator.stage(round, 'OPEN');
+      await recorder.operator.start('evaluation', workflowId, {
+        v: 1,
+        round: 'RE',
+        assessor: 'assessor-1',
+        statement: SAID,
+        due: '30日以内',
+        by: 'commander-1',
+        ...said,
+      });
+      await recorder.decide(workflowId, 'commission', 'commission', 'audit-1');
+      await recorder.decide(workflowId, 'independence', 'confirm', 'compliance-1');
+      await recorder.update(workflowId, 'reviewPlan', { by: 'assessor-1', ...said });
+      await recorder.update(workflowId, 'startFieldwork', { by: 'assessor-1' });
+      const opinion = {
+        by: 'assessor-1',
+        opinion: 'with-exceptions',
+        exceptions: [{ unit: 'n1', reason: SAID, suspended: false }],
+        recommendations: [{ ja: SAID, en: SAID }],
+        digest: await proposeReport(recorder, round),
+      };
+      await recorder.update(workflowId, 'submitOpinion', { stage: 'draft', ...opinion });
+      await recorder.update(workflowId, 'factCheck', { by: 'ciso-1', remarks: [{ unit: 'n1', text: SAID }] });
+      await recorder.update(workflowId, 'submitOpinion', { stage: 'final', ...opinion });
+      await recorder.result(workflowId);
+      await recorder.save('evaluation-final', workflowId, [
+        ...['proposed', 'commissioned', 'independenceChecked', 'opinionDrafted', 'factChecked', 'opinionFinal'],
+      ]);
+    },
+  },
+  'an improvement that gets another day and comes into force': {
+    files: ['improvement-in-force'],
+    async play(recorder) {
+      const workflowId = improvementId('RI', 'letters');
+      const by = 'provider-manager-1';
+      await open(recorder, 'RI', ['n1']);
+      await recorder.operator.start('improvement', workflowId, {
+        v: 1,
+        round: 'RI',
+        units: ['n1'],
+        subject: 'other',
+        text: { ja: SAID, en: SAID },
+        due: '20日以内',
+        by,
+        ...said,
+      });
+      await recorder.operator.told(workflowId, 'started');
+      await recorder.update(workflowId, 'setDue', { by, due: '30日以内', ...said });
+      // Nobody else gives it up: it goes on.
+      await recorder.update(workflowId, 'moveStage', { by, stage: 'DROPPED', ...said });
+      await recorder.decide(workflowId, 'drop', 'return', 'ciso-1');
+      for (const stage of ['AGREED', 'IN_PREPARATION', 'IN_FORCE'])
+        await recorder.update(workflowId, 'moveStage', { by, stage, ...said });
+      await recorder.result(workflowId);
+      await recorder.save('improvement-in-force', workflowId, [
+        ...['started', 'dueChanged', 'dropProposed', 'dropReturned', 'stageMoved', 'stageMoved', 'stageMoved'],
+      ]);
+    },
+  },
+};
