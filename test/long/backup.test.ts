@@ -19,7 +19,7 @@ import { KeyRing } from '../../src/worker/keyRing.js';
 import { bareEnvironment, hikeshi, hikeshiJson, type Ran } from '../cli/support.js';
 import { eventually, LiveOperator } from '../support/liveOperator.js';
 import { refusal } from '../support/drillWorld.js';
-import { cleanUp, problemOf, projectCli, silent, stateFolder, until } from './support.js';
+import { cleanUp, problemOf, projectCli, silent, stateFolder, until } from '../stack/support.js';
 
 /**
  * The rehearsal of backup and restore: one stack, stopped and started, with a backup of an early and of a late state. The
