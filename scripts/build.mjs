@@ -48,6 +48,7 @@ function run(args, onFailure) {
 function copyPages() {
   const from = path.join(ROOT, 'src', 'gateway', 'pages');
   const to = path.join(DIST, 'gateway', 'pages');
+  if (!fs.existsSync(from)) return;
   fs.rmSync(to, { recursive: true, force: true });
   fs.cpSync(from, to, { recursive: true });
 }

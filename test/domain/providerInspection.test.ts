@@ -594,6 +594,15 @@ const PHASES = [
 ];
 const reached = new Set<string>();
 
+test('a bounce that names a mail which never was does not swallow the one that has to go out', () => {
+  const state = opened(ITEMS);
+  expect(state.mail).toEqual({ kind: 'request', n: 1 });
+  const bounced = machine.mailBounced(state, `${UNIT}/reminder/1`, NOW).state;
+  const asked = machine.inspectionQuestions(bounced).find(({ subject }) => subject === 'mail')!;
+  const decided = machine.decideInspection(bounced, decision(asked, 'by-hand'), authority(), dates(NOW), NOW).state;
+  expect(decided.mail).toEqual({ kind: 'request', n: 1 });
+});
+
 test('whatever happens, in whatever order, nothing is satisfied that is not, nothing is lost, and nothing hangs', () => {
   fc.assert(
     fc.property(fc.constantFrom(ITEMS, {}), history, (items, events) => {
@@ -631,7 +640,7 @@ test('whatever happens, in whatever order, nothing is satisfied that is not, not
         for (const { rows: written } of done.entries) expect(written[0]).toMatchObject({ do: 'noteInspection' });
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 1_200 },
   );
   // The histories above go everywhere, or they prove little.
   for (const phase of PHASES) expect([...reached]).toContain(phase);

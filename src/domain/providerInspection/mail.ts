@@ -124,8 +124,9 @@ export function decideMail(state: InspectionState, verdict: string, asks: AskDat
   if (verdict === 'again') return toMail(rest, kind ?? open.kind);
   const request = kind === 'request' || kind === 'follow-up';
   const told = request ? mailed({ ...rest, mail: { kind, n: open.n } }, open.n, at, asks).state : rest;
-  // Whatever else was to go out still goes out.
-  return mail && mail.n !== open.n && !request ? { ...told, mail } : told;
+  // Whatever else was to go out still goes out: what came back may name a mail that never was.
+  const other = mail && (mail.n !== open.n || mail.kind !== open.kind);
+  return other && !request ? { ...told, mail } : told;
 }
 
 /** The provider wrote: his mail is in the register, and somebody reads it. */
