@@ -6,10 +6,14 @@ import { installRuntime } from '../../src/worker/runtime.js';
 import { openLiveWorld, type LiveWorld } from '../support/liveWorld.js';
 import { buildWith, type OtherBuild } from '../support/otherBuild.js';
 
-/** Asked before every write, which running workflows have done many times without it. */
-const WRITES = 'test-look-before-writing';
+// Each is asked right where an event of the history arrives, as docs/technical.md demands.
+/** Asked when a decision arrives. */
+const DECIDES = 'test-look-before-deciding';
+/** Asked when a timer has fired. */
+const FIRES = 'test-look-after-waiting';
 /** Asked when a lift is proposed. */
 const LIFTS = 'test-look-before-lifting';
+const look = (change: string) => `if (patched('${change}')) await register.exposure({ target: 'mijica-web' });`;
 
 let world: LiveWorld;
 let second: OtherBuild;
@@ -18,21 +22,29 @@ beforeAll(async () => {
   installRuntime({ log: createLog('test', { level: 'silent' }) });
   second = await buildWith([
     {
-      file: 'workflows/shared/job.js',
-      before: 'import { setCurrentDetails',
-      after: 'import { patched, setCurrentDetails',
+      file: 'workflows/shared/decision.js',
+      before: 'import { defineQuery',
+      after: 'import { patched, defineQuery',
     },
     {
-      file: 'workflows/shared/job.js',
-      before: 'const recorded = await register.record(',
-      after: `if (patched('${WRITES}')) await register.exposure({ target: 'mijica-web' });
-        const recorded = await register.record(`,
+      file: 'workflows/shared/decision.js',
+      before: 'setHandler(decide, (input) => turns.run(async () => {',
+      after: `setHandler(decide, (input) => turns.run(async () => { ${look(DECIDES)}`,
+    },
+    {
+      file: 'workflows/shared/clock.js',
+      before: 'import { CancellationScope',
+      after: "import { register } from './activities.js'; import { patched, CancellationScope",
+    },
+    {
+      file: 'workflows/shared/clock.js',
+      before: 'await condition(until, milliseconds, summary ? { summary } : {});',
+      after: `{ if (!(await condition(until, milliseconds, summary ? { summary } : {}))) { ${look(FIRES)} } }`,
     },
     {
       file: 'workflows/suspension.js',
       before: 'const input = parseInput(ProposeLiftInput',
-      after: `if (patched('${LIFTS}')) await register.exposure({ target: 'mijica-web' });
-        const input = parseInput(ProposeLiftInput`,
+      after: `${look(LIFTS)} const input = parseInput(ProposeLiftInput`,
     },
   ]);
   world = await openLiveWorld({
@@ -143,11 +155,18 @@ test('a second build of the workers takes over workflows that wait at every stag
     changes[name] = on;
   }
   // A change comes on where a running workflow comes to it for the first time under the second build.
-  const both = [LIFTS, WRITES];
-  const inOld = { proposed: both, inForce: both, emergency: both, liftProposed: [WRITES], watched: [WRITES] };
-  expect(changes).toEqual({ ...inOld, deciding: [WRITES], restricted: [WRITES] });
+  const all = [FIRES, DECIDES, LIFTS];
+  expect(changes).toEqual({
+    proposed: all,
+    inForce: all,
+    emergency: all,
+    liftProposed: [FIRES, DECIDES],
+    watched: [FIRES],
+    deciding: [DECIDES],
+    restricted: [FIRES],
+  });
   const ofFresh = await told(fresh);
-  expect(ofFresh).toEqual({ taskFailures: 0, builds: [expect.any(String)], changes: both });
+  expect(ofFresh).toEqual({ taskFailures: 0, builds: [expect.any(String)], changes: all });
 
   const handles = [...Object.values(old), fresh];
   const histories = await Promise.all(handles.map((handle) => handle.fetchHistory()));
