@@ -1,32 +1,23 @@
-import {
-  continueAsNew,
-  defineQuery,
-  defineSignal,
-  getExternalWorkflowHandle,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { continueAsNew, defineQuery, getExternalWorkflowHandle, setHandler, workflowInfo } from '@temporalio/workflow';
 import * as machine from '../domain/containment.js';
 import { ContainmentInput, LossConfirmed, type ContainmentState } from '../domain/containment.js';
 import { examples } from '../domain/examples.js';
 import { containmentId, parseWorkflowId } from '../domain/ids.js';
 import { parseInput } from '../domain/input.js';
-import { signalNotUnderstood } from '../domain/notUnderstood.js';
 import { Resume } from '../domain/resume.js';
-import type { Change } from '../domain/transition.js';
 import { standingOf } from '../domain/wording/containment.js';
 import { register } from './shared/activities.js';
 import { now, uninterrupted, waitUntil } from './shared/clock.js';
 import { OneAtATime, takeDecisions } from './shared/decision.js';
 import { takeDutyClosings } from './shared/duty.js';
-import { Inbox } from './shared/inbox.js';
+import { Inbox, tellConfusion } from './shared/inbox.js';
 import { Job } from './shared/job.js';
+import { takeReconcile } from './shared/reconcile.js';
 import { refused, refusing } from './shared/refuse.js';
 import { Measures } from './shared/measure.js';
 import { lossConfirmed } from './suspension.js';
 
 export const containmentStanding = defineQuery<ContainmentState | undefined>('standing');
-export const reconcileContainment = defineSignal<[{ v: 1; by: string }]>('reconcile');
 
 export interface ContainmentOutcome {
   readonly stage: string;
@@ -60,7 +51,6 @@ class Containment {
   private readonly losses = new Inbox('lossConfirmed', LossConfirmed, examples.lossConfirmed);
   private readonly measures = new Measures();
   private readonly inboxes = [this.losses, this.measures.inbox] as const;
-  private reconcileWanted = false;
 
   constructor() {
     const opened = new Promise<void>((resolve) => (this.opened = resolve));
@@ -73,10 +63,7 @@ class Containment {
     setHandler(lossConfirmed, (input) => this.losses.take(input), {
       description: 'A loss on this function is confirmed. ／ 被害を確認した',
     });
-    // Only somebody who sees that they went apart can want it: an earlier one must not answer a later question.
-    setHandler(reconcileContainment, () => void (this.reconcileWanted = this.job?.diverged ?? false), {
-      description: 'Go on with what the register holds. ／ 台帳の内容で再開する',
-    });
+    takeReconcile(() => this.job);
     setHandler(containmentStanding, () => this.job?.state, { description: 'The whole state. ／ 現在の状態' });
   }
 
@@ -142,27 +129,19 @@ class Containment {
   }
 
   /** A signal cannot be answered: people are told that one could not be read. */
-  async confusionTold(): Promise<void> {
-    for (const inbox of this.inboxes)
-      for (let signal = inbox.nextNotUnderstood; signal && !this.job!.apart; signal = inbox.nextNotUnderstood)
-        if (await this.recorded(signalNotUnderstood(this.is, signal, now()))) inbox.told();
+  confusionTold(): Promise<void> {
+    return tellConfusion(this.job!, this.inboxes);
   }
 
   async lossesTaken(): Promise<void> {
     for (let loss = this.losses.next; loss && !this.job!.apart; loss = this.losses.next) {
       const first = this.is.phase === 'awaiting-loss';
       const repeated = this.is.losses[loss.reference] !== undefined;
-      if (!(await this.recorded(machine.lossConfirmed(this.is, loss, now())))) return;
+      if (!(await this.job!.recorded(machine.lossConfirmed(this.is, loss, now())))) return;
       if (first && repeated) await this.job!.commit(machine.closed(this.is, 'repeated', now()));
       else if (first) await this.already(loss);
       this.losses.taken();
     }
-  }
-
-  /** What a signal told is taken once the register has it; until then it waits, for a later run if need be. */
-  private async recorded(change: Change<ContainmentState>): Promise<boolean> {
-    await this.job!.commit(change);
-    return !this.job!.apart;
   }
 
   /** The function may be stopped already, or be watched after a lift: then the loss belongs there. */
@@ -194,9 +173,7 @@ class Containment {
   async close(): Promise<ContainmentOutcome> {
     await waitUntil(undefined, () => this.turns.waiting === 0);
     if (this.is.phase === 'closed') await this.lossesTaken();
-    await this.job!.finished();
-    if (this.job!.diverged) await waitUntil(undefined, () => this.reconcileWanted);
-    if (this.job!.apart || this.is.phase !== 'closed') {
+    if (await this.job!.rests(this.turns)) {
       const unread = this.inboxes.flatMap((inbox) => inbox.unread());
       await continueAsNew<typeof containment>({ v: 1, resume: true, ...(unread.length > 0 && { unread }) });
     }

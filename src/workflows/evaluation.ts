@@ -1,4 +1,4 @@
-import { continueAsNew, defineQuery, defineSignal, defineUpdate, setHandler, workflowInfo } from '@temporalio/workflow';
+import { continueAsNew, defineQuery, defineUpdate, setHandler, workflowInfo } from '@temporalio/workflow';
 import * as machine from '../domain/evaluation.js';
 import {
   EvaluationInput,
@@ -14,11 +14,11 @@ import { parseWorkflowId } from '../domain/ids.js';
 import { parseInput } from '../domain/input.js';
 import { Resume } from '../domain/resume.js';
 import { evaluationStanding, evaluationWords, opinionMessage } from '../domain/wording/evaluation.js';
-import { stands } from '../domain/wording/standing.js';
 import { register } from './shared/activities.js';
-import { now, uninterrupted, waitUntil } from './shared/clock.js';
-import { OneAtATime, takeDecisions } from './shared/decision.js';
+import { now, uninterrupted } from './shared/clock.js';
+import { authorised, inTurn, OneAtATime, takeDecisions } from './shared/decision.js';
 import { Job } from './shared/job.js';
+import { takeReconcile } from './shared/reconcile.js';
 import { refused, refusing } from './shared/refuse.js';
 
 export const reviewPlan = defineUpdate<{ phase: string }, [ReviewPlanInput]>('reviewPlan');
@@ -26,7 +26,6 @@ export const startFieldwork = defineUpdate<{ phase: string }, [StartFieldworkInp
 export const submitOpinion = defineUpdate<OpinionReceipt, [SubmitOpinionInput]>('submitOpinion');
 export const factCheck = defineUpdate<{ version: number }, [FactCheckInput]>('factCheck');
 export const evaluationState = defineQuery<EvaluationState | undefined>('standing');
-export const reconcileEvaluation = defineSignal<[{ v: 1; by: string }]>('reconcile');
 
 export interface EvaluationOutcome {
   readonly stage: string;
@@ -54,35 +53,32 @@ class Evaluation {
   private job: Job<EvaluationState> | undefined;
   private opened!: () => void;
   private readonly turns = new OneAtATime();
-  private reconcileWanted = false;
 
   constructor() {
     const opened = new Promise<void>((resolve) => (this.opened = resolve));
+    const taken = <T>(work: () => Promise<T>) => inTurn(() => this.job, opened, this.turns, work);
     takeDecisions(() => this.job, opened, this.turns, {
       bars: (state, { subject }) => ({ proposer: subject === 'contradiction' ? undefined : state.by }),
       votes: (state) => state.votes,
       apply: machine.decideEvaluation,
     });
-    setHandler(reviewPlan, (input) => this.inTurn(opened, () => this.takeReview(input)), {
+    setHandler(reviewPlan, (input) => taken(() => this.takeReview(input)), {
       description: 'Assessor: the plan of the round was reviewed. ／ 評価者: 計画を確認した',
       validator: (input) => refusing(() => void parseInput(ReviewPlanInput, input, examples.reviewPlan)),
     });
-    setHandler(startFieldwork, (input) => this.inTurn(opened, () => this.takeStart(input)), {
+    setHandler(startFieldwork, (input) => taken(() => this.takeStart(input)), {
       description: 'Assessor: fieldwork begins. ／ 評価者: 実地評価を始める',
       validator: (input) => refusing(() => void parseInput(StartFieldworkInput, input, examples.startFieldwork)),
     });
-    setHandler(submitOpinion, (input) => this.inTurn(opened, () => this.takeOpinion(input)), {
+    setHandler(submitOpinion, (input) => taken(() => this.takeOpinion(input)), {
       description: 'Assessor: a version of the opinion. ／ 評価者: 見解を提出する',
       validator: (input) => refusing(() => void parseInput(SubmitOpinionInput, input, examples.submitOpinion)),
     });
-    setHandler(factCheck, (input) => this.inTurn(opened, () => this.takeFactCheck(input)), {
+    setHandler(factCheck, (input) => taken(() => this.takeFactCheck(input)), {
       description: 'Bank: remarks on the facts of a draft, kept beside it. ／ 銀行: 見解案の事実確認に回答する',
       validator: (input) => refusing(() => void parseInput(FactCheckInput, input, examples.factCheck)),
     });
-    // Only somebody who sees that they went apart can want it: an earlier one must not answer a later question.
-    setHandler(reconcileEvaluation, () => void (this.reconcileWanted = this.job?.diverged ?? false), {
-      description: 'Go on with what the register holds. ／ 台帳の内容で再開する',
-    });
+    takeReconcile(() => this.job);
     setHandler(evaluationState, () => this.job?.state, { description: 'The whole state. ／ 現在の状態' });
   }
 
@@ -142,23 +138,8 @@ class Evaluation {
 
   /** Everything is written and everybody answered; a run that only grew too long goes on as a new one. */
   async close(): Promise<EvaluationOutcome> {
-    await waitUntil(undefined, () => this.turns.waiting === 0);
-    await this.job!.finished();
-    if (this.job!.diverged) await waitUntil(undefined, () => this.reconcileWanted);
-    if (this.job!.apart || !machine.evaluationOver(this.is))
-      await continueAsNew<typeof evaluation>({ v: 1, resume: true });
+    if (await this.job!.rests(this.turns)) await continueAsNew<typeof evaluation>({ v: 1, resume: true });
     return { stage: machine.evaluationStage(this.is) };
-  }
-
-  /** Updates come one after the other, and a receipt says that the register has it. */
-  private inTurn<T>(opened: Promise<void>, work: () => Promise<T>): Promise<T> {
-    return this.turns.run(async () => {
-      await opened;
-      if (this.job!.apart) throw refused(stands(this.job!));
-      const done = await work();
-      if (this.job!.apart) throw refused(stands(this.job!));
-      return done;
-    });
   }
 
   private async byAssessor(by: string): Promise<void> {
@@ -203,14 +184,13 @@ class Evaluation {
   private async takeFactCheck(raw: unknown): Promise<{ version: number }> {
     const input = parseInput(FactCheckInput, raw, examples.factCheck);
     const { incident: round } = this.is;
-    const authority = await register.authorise({
+    const authority = await authorised({
       rule: 'evaluation.factCheck',
       verdict: 'answer',
       by: input.by,
       at: now(),
       votes: [],
     });
-    if (authority.kind === 'refused') throw refused(authority.sentence);
     const units = input.remarks.flatMap(({ unit }) => unit ?? []);
     const fits = await register.examineFactCheck({ round, units });
     if (fits.kind === 'refused') throw refused(fits.sentence);

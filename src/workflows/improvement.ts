@@ -1,4 +1,4 @@
-import { continueAsNew, defineQuery, defineSignal, defineUpdate, setHandler, workflowInfo } from '@temporalio/workflow';
+import { continueAsNew, defineQuery, defineUpdate, setHandler, workflowInfo } from '@temporalio/workflow';
 import { examples } from '../domain/examples.js';
 import { parseWorkflowId } from '../domain/ids.js';
 import * as machine from '../domain/improvement.js';
@@ -7,17 +7,16 @@ import { parseInput } from '../domain/input.js';
 import type { Instant } from '../domain/instant.js';
 import { Resume } from '../domain/resume.js';
 import { improvementSays } from '../domain/wording/improvement.js';
-import { stands } from '../domain/wording/standing.js';
 import { register } from './shared/activities.js';
-import { now, uninterrupted, waitUntil } from './shared/clock.js';
-import { OneAtATime, takeDecisions } from './shared/decision.js';
+import { now, uninterrupted } from './shared/clock.js';
+import { authorised, inTurn, OneAtATime, takeDecisions } from './shared/decision.js';
 import { Job } from './shared/job.js';
+import { takeReconcile } from './shared/reconcile.js';
 import { refused, refusing } from './shared/refuse.js';
 
 export const moveStage = defineUpdate<{ stage: string; complete: boolean }, [MoveStageInput]>('moveStage');
 export const setDue = defineUpdate<{ due: Instant }, [SetDueInput]>('setDue');
 export const improvementState = defineQuery<ImprovementState | undefined>('standing');
-export const reconcileImprovement = defineSignal<[{ v: 1; by: string }]>('reconcile');
 
 export interface ImprovementOutcome {
   readonly stage: string;
@@ -47,28 +46,25 @@ class Improvement {
   private readonly turns = new OneAtATime();
   /** Units of which the list tells another method, as of the decision that is being taken. */
   private behind: readonly string[] = [];
-  private reconcileWanted = false;
 
   constructor() {
     const opened = new Promise<void>((resolve) => (this.opened = resolve));
+    const taken = <T>(work: () => Promise<T>) => inTurn(() => this.job, opened, this.turns, work);
     takeDecisions(() => this.job, opened, this.turns, {
       bars: (state, { subject }) => ({ proposer: subject === 'drop' ? state.dropping?.by : undefined }),
       votes: (state) => state.votes,
       prepare: async ({ units }) => void (this.behind = await register.withoutIvr({ units })),
       apply: (state, decision, authority, at) => machine.decideImprovement(state, decision, authority, this.behind, at),
     });
-    setHandler(moveStage, (input) => this.inTurn(opened, () => this.takeMove(input)), {
+    setHandler(moveStage, (input) => taken(() => this.takeMove(input)), {
       description: 'It reached its next stage, or is to be given up. ／ 次の段階に進める、または取りやめを提案する',
       validator: (input) => refusing(() => void parseInput(MoveStageInput, input, examples.moveStage)),
     });
-    setHandler(setDue, (input) => this.inTurn(opened, () => this.takeDue(input)), {
+    setHandler(setDue, (input) => taken(() => this.takeDue(input)), {
       description: 'Another day; the old one is kept. ／ 期日を改める（前の期日は残る）',
       validator: (input) => refusing(() => void parseInput(SetDueInput, input, examples.setDue)),
     });
-    // Only somebody who sees that they went apart can want it: an earlier one must not answer a later question.
-    setHandler(reconcileImprovement, () => void (this.reconcileWanted = this.job?.diverged ?? false), {
-      description: 'Go on with what the register holds. ／ 台帳の内容で再開する',
-    });
+    takeReconcile(() => this.job);
     setHandler(improvementState, () => this.job?.state, { description: 'The whole state. ／ 現在の状態' });
   }
 
@@ -128,28 +124,12 @@ class Improvement {
 
   /** Everything is written and everybody answered; a run that only grew too long goes on as a new one. */
   async close(): Promise<ImprovementOutcome> {
-    await waitUntil(undefined, () => this.turns.waiting === 0);
-    await this.job!.finished();
-    if (this.job!.diverged) await waitUntil(undefined, () => this.reconcileWanted);
-    if (this.job!.apart || !machine.improvementOver(this.is))
-      await continueAsNew<typeof improvement>({ v: 1, resume: true });
+    if (await this.job!.rests(this.turns)) await continueAsNew<typeof improvement>({ v: 1, resume: true });
     return { stage: machine.improvementStage(this.is) };
   }
 
-  /** Updates come one after the other, and a receipt says that the register has it. */
-  private inTurn<T>(opened: Promise<void>, work: () => Promise<T>): Promise<T> {
-    return this.turns.run(async () => {
-      await opened;
-      if (this.job!.apart) throw refused(stands(this.job!));
-      const done = await work();
-      if (this.job!.apart) throw refused(stands(this.job!));
-      return done;
-    });
-  }
-
   private async may(rule: string, verdict: string, by: string): Promise<void> {
-    const authority = await register.authorise({ rule: `improvement.${rule}`, verdict, by, at: now(), votes: [] });
-    if (authority.kind === 'refused') throw refused(authority.sentence);
+    await authorised({ rule: `improvement.${rule}`, verdict, by, at: now(), votes: [] });
   }
 
   private async takeMove(raw: unknown): Promise<{ stage: string; complete: boolean }> {

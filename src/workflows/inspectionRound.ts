@@ -16,22 +16,19 @@ import { inspectionId, parseWorkflowId } from '../domain/ids.js';
 import { parseInput } from '../domain/input.js';
 import * as machine from '../domain/inspectionRound.js';
 import { InspectionRoundInput, ProposeReportInput, UnitMoved, type RoundState } from '../domain/inspectionRound.js';
-import { signalNotUnderstood } from '../domain/notUnderstood.js';
 import { Resume } from '../domain/resume.js';
-import type { Change } from '../domain/transition.js';
 import { roundStanding } from '../domain/wording/inspectionRound.js';
-import { stands } from '../domain/wording/standing.js';
 import { register } from './shared/activities.js';
-import { now, uninterrupted, waitUntil } from './shared/clock.js';
-import { OneAtATime, takeDecisions } from './shared/decision.js';
-import { Inbox } from './shared/inbox.js';
+import { now, uninterrupted } from './shared/clock.js';
+import { authorised, inTurn, OneAtATime, takeDecisions } from './shared/decision.js';
+import { Inbox, tellConfusion } from './shared/inbox.js';
 import { Job } from './shared/job.js';
+import { takeReconcile } from './shared/reconcile.js';
 import { refused, refusing } from './shared/refuse.js';
 
 export const unitMoved = defineSignal<[UnitMoved]>('unitMoved');
 export const proposeReport = defineUpdate<{ digest: string }, [ProposeReportInput]>('proposeReport');
 export const roundState = defineQuery<RoundState | undefined>('standing');
-export const reconcileRound = defineSignal<[{ v: 1; by: string }]>('reconcile');
 
 export interface RoundOutcome {
   readonly stage: string;
@@ -68,7 +65,6 @@ class Round {
   private opened!: () => void;
   private readonly turns = new OneAtATime();
   private readonly moves = new Inbox('unitMoved', UnitMoved, examples.unitMoved);
-  private reconcileWanted = false;
 
   constructor() {
     const opened = new Promise<void>((resolve) => (this.opened = resolve));
@@ -80,14 +76,21 @@ class Round {
     setHandler(unitMoved, (input) => this.moves.take(input), {
       description: 'The result of a unit changed. ／ 対象の結果が変わった',
     });
-    setHandler(proposeReport, (input) => this.turns.run(async () => this.takeReport(opened, input)), {
-      description: 'Propose the result as it stands for publication. ／ 現時点の結果を公表案とする',
-      validator: (input) => refusing(() => void parseInput(ProposeReportInput, input, examples.proposeReport)),
-    });
-    // Only somebody who sees that they went apart can want it: an earlier one must not answer a later question.
-    setHandler(reconcileRound, () => void (this.reconcileWanted = this.job?.diverged ?? false), {
-      description: 'Go on with what the register holds. ／ 台帳の内容で再開する',
-    });
+    setHandler(
+      proposeReport,
+      (input) =>
+        inTurn(
+          () => this.job,
+          opened,
+          this.turns,
+          () => this.takeReport(input),
+        ),
+      {
+        description: 'Propose the result as it stands for publication. ／ 現時点の結果を公表案とする',
+        validator: (input) => refusing(() => void parseInput(ProposeReportInput, input, examples.proposeReport)),
+      },
+    );
+    takeReconcile(() => this.job);
     setHandler(roundState, () => this.job?.state, { description: 'The whole state. ／ 現在の状態' });
   }
 
@@ -177,14 +180,13 @@ class Round {
   }
 
   /** A signal cannot be answered: people are told that one could not be read. */
-  async confusionTold(): Promise<void> {
-    for (let signal = this.moves.nextNotUnderstood; signal && !this.job!.apart; signal = this.moves.nextNotUnderstood)
-      if (await this.recorded(signalNotUnderstood(this.is, signal, now()))) this.moves.told();
+  confusionTold(): Promise<void> {
+    return tellConfusion(this.job!, [this.moves]);
   }
 
   async unitsFollowed(): Promise<void> {
     for (let moved = this.moves.next; moved && !this.job!.apart; moved = this.moves.next)
-      if (await this.recorded(machine.unitMoved(this.is, moved, now()))) this.moves.taken();
+      if (await this.job!.recorded(machine.unitMoved(this.is, moved, now()))) this.moves.taken();
   }
 
   async clockStruck(): Promise<void> {
@@ -219,38 +221,26 @@ class Round {
 
   /** Everything is written and everybody answered; a run that only grew too long goes on as a new one. */
   async close(): Promise<RoundOutcome> {
-    await waitUntil(undefined, () => this.turns.waiting === 0);
-    await this.job!.finished();
-    if (this.job!.diverged) await waitUntil(undefined, () => this.reconcileWanted);
-    if (this.job!.apart || !machine.roundOver(this.is)) {
+    if (await this.job!.rests(this.turns)) {
       const unread = this.moves.unread();
       await continueAsNew<typeof inspectionRound>({ v: 1, resume: true, ...(unread.length > 0 && { unread }) });
     }
     return { stage: machine.roundStage(this.is) };
   }
 
-  private async recorded(change: Change<RoundState>): Promise<boolean> {
-    await this.job!.commit(change);
-    return !this.job!.apart;
-  }
-
-  private async takeReport(opened: Promise<void>, raw: unknown): Promise<{ digest: string }> {
-    await opened;
+  private async takeReport(raw: unknown): Promise<{ digest: string }> {
     const input = parseInput(ProposeReportInput, raw, examples.proposeReport);
-    if (this.job!.apart) throw refused(stands(this.job!));
-    const authority = await register.authorise({
+    await authorised({
       rule: 'inspectionRound.proposeReport',
       verdict: 'propose',
       by: input.by,
       at: now(),
       votes: [],
     });
-    if (authority.kind === 'refused') throw refused(authority.sentence);
     const { id, incident: round, proposals } = this.is;
     const made = await register.makeReport({ workflowId: id, round, n: proposals + 1, at: now() });
     if (made.kind === 'refused') throw refused(made.sentence);
     await this.job!.commit(refusing(() => machine.proposeReport(this.is, input.by, made, now())));
-    if (this.job!.apart) throw refused(stands(this.job!));
     return { digest: made.digest };
   }
 }

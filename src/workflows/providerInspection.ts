@@ -32,13 +32,13 @@ import type { Json } from '../domain/json.js';
 import { Resume } from '../domain/resume.js';
 import type { Authorised } from '../domain/suspension.js';
 import type { Change } from '../domain/transition.js';
-import { stands } from '../domain/wording/standing.js';
 import { inspectionStanding, wordsFor } from '../domain/wording/providerInspection.js';
 import { control, register } from './shared/activities.js';
-import { now, uninterrupted, waitUntil } from './shared/clock.js';
-import { OneAtATime, takeDecisions } from './shared/decision.js';
-import { Inbox } from './shared/inbox.js';
+import { now, uninterrupted } from './shared/clock.js';
+import { authorised, inTurn, OneAtATime, takeDecisions } from './shared/decision.js';
+import { Inbox, tellConfusion } from './shared/inbox.js';
 import { Job } from './shared/job.js';
+import { takeReconcile } from './shared/reconcile.js';
 import { refused, refusing } from './shared/refuse.js';
 
 export const answersGiven = defineSignal<[AnswersGiven]>('answersGiven');
@@ -50,7 +50,6 @@ export const mailBounced = defineSignal<[MailBounced]>('mailBounced');
 export const replyReceived = defineSignal<[ReplyReceived]>('replyReceived');
 export const reopen = defineUpdate<{ phase: string }, [ReopenInput]>('reopen');
 export const inspectionState = defineQuery<InspectionState | undefined>('standing');
-export const reconcileInspection = defineSignal<[{ v: 1; by: string }]>('reconcile');
 
 export interface InspectionOutcome {
   readonly result: string;
@@ -93,10 +92,10 @@ class Inspection {
   /** Not before then is this mail tried again, and how often it was. */
   private mailBan: { readonly n: number; readonly until: Instant; readonly tries: number } | undefined;
   private toldResult: string | undefined;
-  private reconcileWanted = false;
 
   constructor() {
     const opened = new Promise<void>((resolve) => (this.opened = resolve));
+    const taken = <T>(work: () => Promise<T>) => inTurn(() => this.job, opened, this.turns, work);
     takeDecisions(() => this.job, opened, this.turns, {
       bars: (state, { subject }) => ({
         proposer: subject === 'evaluation' ? state.proposed?.by : subject === 'notApplicable' ? state.by : undefined,
@@ -115,27 +114,24 @@ class Inspection {
     setHandler(replyReceived, (input) => this.replies.take(input), {
       description: 'The provider answered by mail; the text is in the register. ／ メールの返信',
     });
-    setHandler(acceptRisk, (input) => this.inTurn(opened, () => this.takeRisk(input)), {
+    setHandler(acceptRisk, (input) => taken(() => this.takeRisk(input)), {
       description: 'First of two persons: live with failing items until a day. ／ リスクの受容を提案する',
       validator: (input) => refusing(() => void parseInput(AcceptRiskInput, input, examples.acceptRisk)),
     });
     setHandler(roundClosed, (input) => this.ends.take(input), { description: 'The round is closed. ／ 点検の終了' });
-    setHandler(proposeEvaluation, (input) => this.inTurn(opened, () => this.takeEvaluation(input)), {
+    setHandler(proposeEvaluation, (input) => taken(() => this.takeEvaluation(input)), {
       description: 'First evaluator: propose the results of all answered items. ／ 評価を提案する',
       validator: (input) => refusing(() => void parseInput(ProposeEvaluationInput, input, examples.proposeEvaluation)),
     });
-    setHandler(commitRemediation, (input) => this.inTurn(opened, () => this.takeRemediation(input)), {
+    setHandler(commitRemediation, (input) => taken(() => this.takeRemediation(input)), {
       description: 'Enter the day by which the unit promises to mend. ／ 是正期日を登録する',
       validator: (input) => refusing(() => void parseInput(CommitRemediationInput, input, examples.commitRemediation)),
     });
-    setHandler(reopen, (input) => this.inTurn(opened, () => this.takeReopening(input)), {
+    setHandler(reopen, (input) => taken(() => this.takeReopening(input)), {
       description: 'Second line: reopen a result. ／ 結果を再評価に戻す',
       validator: (input) => refusing(() => void parseInput(ReopenInput, input, examples.reopen)),
     });
-    // Only somebody who sees that they went apart can want it: an earlier one must not answer a later question.
-    setHandler(reconcileInspection, () => void (this.reconcileWanted = this.job?.diverged ?? false), {
-      description: 'Go on with what the register holds. ／ 台帳の内容で再開する',
-    });
+    takeReconcile(() => this.job);
     setHandler(inspectionState, () => this.job?.state, { description: 'The whole state. ／ 現在の状態' });
   }
 
@@ -256,10 +252,8 @@ class Inspection {
   }
 
   /** A signal cannot be answered: people are told that one could not be read. */
-  async confusionTold(): Promise<void> {
-    for (const inbox of this.inboxes)
-      for (let signal = inbox.nextNotUnderstood; signal && !this.job!.apart; signal = inbox.nextNotUnderstood)
-        if (await this.recorded(signalNotUnderstood(this.is, signal, now()))) inbox.told();
+  confusionTold(): Promise<void> {
+    return tellConfusion(this.job!, this.inboxes);
   }
 
   async answersTaken(): Promise<void> {
@@ -270,7 +264,7 @@ class Inspection {
         taken.kind === 'taken'
           ? machine.answered(this.is, taken.taken, now())
           : signalNotUnderstood(this.is, { signal: 'answersGiven', problem: taken.sentence }, now());
-      if (!(await this.recorded(change))) return;
+      if (!(await this.job!.recorded(change))) return;
       this.answers.taken();
       if (taken.kind === 'taken')
         await register.publishQuestionnaire({
@@ -290,10 +284,10 @@ class Inspection {
       const change = machine.knowsMail(this.is, bounce.key)
         ? machine.mailBounced(this.is, bounce.key, now())
         : signalNotUnderstood(this.is, { signal: 'mailBounced', problem: noSuchMail(this.is.id) }, now());
-      if (await this.recorded(change)) this.bounces.taken();
+      if (await this.job!.recorded(change)) this.bounces.taken();
     }
     for (let reply = this.replies.next; reply && !this.job!.apart; reply = this.replies.next)
-      if (await this.recorded(machine.replied(this.is, reply.reply, now()))) this.replies.taken();
+      if (await this.job!.recorded(machine.replied(this.is, reply.reply, now()))) this.replies.taken();
   }
 
   async clockStruck(): Promise<void> {
@@ -308,7 +302,7 @@ class Inspection {
   }
 
   async roundEnded(): Promise<void> {
-    if (this.ends.next && (await this.recorded(machine.roundClosed(this.is, now())))) this.ends.taken();
+    if (this.ends.next && (await this.job!.recorded(machine.roundClosed(this.is, now())))) this.ends.taken();
     const ended = machine.closeIfSettled(this.is, now());
     if (ended.entries.length > 0 && this.goesOn) await this.job!.commit(ended);
   }
@@ -332,10 +326,7 @@ class Inspection {
 
   /** Everything is written and everybody answered; a run that only grew too long goes on as a new one. */
   async close(): Promise<InspectionOutcome> {
-    await waitUntil(undefined, () => this.turns.waiting === 0);
-    await this.job!.finished();
-    if (this.job!.diverged) await waitUntil(undefined, () => this.reconcileWanted);
-    if (this.job!.apart || !machine.inspectionOver(this.is)) {
+    if (await this.job!.rests(this.turns)) {
       const unread = this.inboxes.flatMap((inbox) => inbox.unread());
       await continueAsNew<typeof providerInspection>({ v: 1, resume: true, ...(unread.length > 0 && { unread }) });
     }
@@ -346,24 +337,8 @@ class Inspection {
     return { result: this.is.closedAs! };
   }
 
-  private async recorded(change: Change<InspectionState>): Promise<boolean> {
-    await this.job!.commit(change);
-    return !this.job!.apart;
-  }
-
-  /** Updates come one after the other, and a receipt says that the register has it. */
-  private inTurn<T>(opened: Promise<void>, work: () => Promise<T>): Promise<T> {
-    return this.turns.run(async () => {
-      await opened;
-      if (this.job!.apart) throw refused(stands(this.job!));
-      const done = await work();
-      if (this.job!.apart) throw refused(stands(this.job!));
-      return done;
-    });
-  }
-
   private async mayPropose(rule: string, by: string, verdict = 'propose'): Promise<Authorised> {
-    const authority = await register.authorise({
+    const authority = await authorised({
       rule: `providerInspection.${rule}`,
       verdict,
       by,
@@ -372,7 +347,6 @@ class Inspection {
       ...(rule !== 'commitRemediation' && { unitOwner: this.is.owner }),
       votes: [],
     });
-    if (authority.kind === 'refused') throw refused(authority.sentence);
     return authority;
   }
 

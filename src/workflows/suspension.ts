@@ -27,18 +27,18 @@ import type { Change } from '../domain/transition.js';
 import { stands } from '../domain/wording/standing.js';
 import { standingOf, wordsFor } from '../domain/wording/suspension.js';
 import { control, register } from './shared/activities.js';
-import { now, uninterrupted, waitUntil } from './shared/clock.js';
-import { OneAtATime, takeDecisions } from './shared/decision.js';
+import { now, uninterrupted } from './shared/clock.js';
+import { authorised, OneAtATime, takeDecisions } from './shared/decision.js';
 import { takeDutyClosings } from './shared/duty.js';
 import { Inbox } from './shared/inbox.js';
 import { Job } from './shared/job.js';
+import { takeReconcile } from './shared/reconcile.js';
 import { Measures, reportOpened } from './shared/measure.js';
 import { refused, refusing } from './shared/refuse.js';
 
 export const proposeLift = defineUpdate<{ digest: string }, [ProposeLiftInput]>('proposeLift');
 export const driftFound = defineSignal<[DriftFound]>('driftFound');
 export const lossConfirmed = defineSignal<[LossConfirmed]>('lossConfirmed');
-export const reconcile = defineSignal<[{ v: 1; by: string }]>('reconcile');
 export const standing = defineQuery<SuspensionState | undefined>('standing');
 
 export interface SuspensionOutcome {
@@ -77,7 +77,6 @@ class Stop {
   private readonly inboxes = [this.drifts, this.losses, this.measures.inbox] as const;
   /** Targets whose channel is being asked now. */
   private asked = 0;
-  private reconcileWanted = false;
   private cancelWanted = false;
 
   constructor() {
@@ -103,10 +102,7 @@ class Stop {
     setHandler(lossConfirmed, (input) => this.losses.take(input), {
       description: 'A loss on one of the functions is confirmed.',
     });
-    // Only somebody who sees that they went apart can want it: an earlier one must not answer a later question.
-    setHandler(reconcile, () => void (this.reconcileWanted = this.job?.diverged ?? false), {
-      description: 'Go on with what the register holds. ／ 台帳の内容で再開する',
-    });
+    takeReconcile(() => this.job);
     setHandler(standing, () => this.job?.state, { description: 'The whole state. ／ 現在の状態' });
   }
 
@@ -211,12 +207,12 @@ class Stop {
       await this.job!.wait(undefined, something);
       if (!this.goesOn) return;
       const drift = this.drifts.next;
-      if (drift && (await this.recorded(machine.drift(this.is, drift, now())))) this.drifts.taken();
+      if (drift && (await this.job!.recorded(machine.drift(this.is, drift, now())))) this.drifts.taken();
       const loss = this.losses.next;
-      if (loss && (await this.recorded(this.tripped(loss)))) this.losses.taken();
+      if (loss && (await this.job!.recorded(this.tripped(loss)))) this.losses.taken();
       for (const inbox of this.inboxes) {
         const signal = inbox.nextNotUnderstood;
-        if (signal && (await this.recorded(signalNotUnderstood(this.is, signal, now())))) inbox.told();
+        if (signal && (await this.job!.recorded(signalNotUnderstood(this.is, signal, now())))) inbox.told();
       }
       if (this.cancelWanted) await this.proposeLiftForCancel();
       if (this.newlySettled())
@@ -228,12 +224,6 @@ class Stop {
 
   private tripped({ reference, count }: LossConfirmed): Change<SuspensionState> {
     return machine.trip(this.is, 'lossConfirmed', now(), { reference, count });
-  }
-
-  /** What a signal told is taken once the register has it; until then it waits, for a later run if need be. */
-  private async recorded(change: Change<SuspensionState>): Promise<boolean> {
-    await this.job!.commit(change);
-    return !this.job!.apart;
   }
 
   private newlySettled(): boolean {
@@ -323,10 +313,7 @@ class Stop {
 
   /** Everything is written and everybody answered; a run that only grew too long goes on as a new one. */
   async close(): Promise<SuspensionOutcome> {
-    await waitUntil(undefined, () => this.turns.waiting === 0);
-    await this.job!.finished();
-    if (this.job!.diverged) await waitUntil(undefined, () => this.reconcileWanted);
-    if (this.job!.apart || !machine.isOver(this.is)) {
+    if (await this.job!.rests(this.turns)) {
       const unread = this.inboxes.flatMap((inbox) => inbox.unread());
       await continueAsNew<typeof suspension>({ v: 1, resume: true, ...(unread.length > 0 && { unread }) });
     }
@@ -349,14 +336,13 @@ class Stop {
   private async takeLiftProposal(opened: Promise<void>, raw: unknown): Promise<{ digest: string }> {
     await opened;
     const input = parseInput(ProposeLiftInput, raw, examples.proposeLift);
-    const authority = await register.authorise({
+    await authorised({
       rule: 'suspension.proposeLift',
       verdict: 'propose',
       by: input.by,
       at: now(),
       votes: [],
     });
-    if (authority.kind === 'refused') throw refused(authority.sentence);
     const { digest } = this.is.proposal;
     await this.job!.commit(refusing(() => machine.proposeLift(this.is, input.by, input.reason, digest, now())));
     if (this.job!.apart) throw refused(stands(this.job!));

@@ -10,6 +10,7 @@ import {
 import { examples } from '../../domain/examples.js';
 import { parseInput } from '../../domain/input.js';
 import type { Instant } from '../../domain/instant.js';
+import type { Authority } from '../../domain/roster.js';
 import type { Authorised } from '../../domain/suspension.js';
 import type { Change } from '../../domain/transition.js';
 import { receiptMessage, stands } from '../../domain/wording/standing.js';
@@ -99,6 +100,32 @@ export function takeDecisions<S extends Decidable>(
 
 const keyOf = ({ subject, verdict, by, digest }: Decision) => [subject, verdict, by, digest].join('|');
 
+/** May this person, as of now? @throws the refusal, as people read it */
+export async function authorised(question: Authority): Promise<Authorised> {
+  const authority = await register.authorise(question);
+  if (authority.kind === 'refused') throw refused(authority.sentence);
+  return authority;
+}
+
+/**
+ * Takes an update in its turn, once the job's state is known. Its answer says that the register has it; while history and
+ * register are apart it is refused.
+ */
+export function inTurn<S extends Decidable, T>(
+  job: () => Job<S> | undefined,
+  opened: Promise<unknown>,
+  turns: OneAtATime,
+  work: () => Promise<T>,
+): Promise<T> {
+  return turns.run(async () => {
+    await opened;
+    if (job()!.apart) throw refused(stands(job()!));
+    const done = await work();
+    if (job()!.apart) throw refused(stands(job()!));
+    return done;
+  });
+}
+
 async function take<S extends Decidable>(
   job: Job<S>,
   decision: Decision,
@@ -114,7 +141,7 @@ async function take<S extends Decidable>(
       ({ subject, verdict, digest }) =>
         subject === decision.subject && verdict === decision.verdict && digest === decision.digest,
     );
-  const authority = await register.authorise({
+  const authority = await authorised({
     rule: question.rule,
     verdict: decision.verdict,
     by: decision.by,
@@ -122,7 +149,6 @@ async function take<S extends Decidable>(
     votes,
     ...rules.bars(job.state, question),
   });
-  if (authority.kind === 'refused') throw refused(authority.sentence);
   await rules.prepare?.(job.state, decision);
   // The state may have moved while the register answered.
   refusing(() => answered(job.questions(), decision, stands(job)));

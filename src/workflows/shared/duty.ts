@@ -10,9 +10,8 @@ import {
 import { examples } from '../../domain/examples.js';
 import { parseInput } from '../../domain/input.js';
 import { stands } from '../../domain/wording/standing.js';
-import { register } from './activities.js';
 import { now } from './clock.js';
-import type { OneAtATime } from './decision.js';
+import { authorised, type OneAtATime } from './decision.js';
 import type { Job } from './job.js';
 import { refused, refusing } from './refuse.js';
 
@@ -61,7 +60,7 @@ async function take<S extends Owing>(job: Job<S>, input: CloseDutyInput): Promis
   if (job.apart) throw refused(stands(job));
   const duty = refusing(() => dutyOf(job.state.duties, input.duty));
   if (duty.closed) return dutyReceipt(input.duty, duty.closed);
-  const authority = await register.authorise({
+  const authority = await authorised({
     rule: `duty.${duty.duty}`,
     verdict: 'done',
     by: input.by,
@@ -69,7 +68,6 @@ async function take<S extends Owing>(job: Job<S>, input: CloseDutyInput): Promis
     owner: duty.owner,
     votes: [],
   });
-  if (authority.kind === 'refused') throw refused(authority.sentence);
   await job.commit(closed(job.state, input, authority, now()));
   // A receipt says that the register has it.
   if (job.apart) throw refused(stands(job));

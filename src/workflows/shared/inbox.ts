@@ -1,9 +1,18 @@
 import type { z } from 'zod';
 import { parseInput } from '../../domain/input.js';
 import type { Json } from '../../domain/json.js';
-import type { NotUnderstood } from '../../domain/notUnderstood.js';
+import { signalNotUnderstood, type NotUnderstood } from '../../domain/notUnderstood.js';
 import { Refusal } from '../../domain/refusal.js';
 import type { Unread } from '../../domain/resume.js';
+import { now } from './clock.js';
+import type { Job } from './job.js';
+
+interface Confusable {
+  readonly id: string;
+  readonly incident: string;
+  readonly sequence: number;
+  readonly notUnderstood?: readonly string[];
+}
 
 /**
  * Facts that other systems signal, kept until the procedure takes them; early ones wait. A signal cannot be answered, so
@@ -55,4 +64,14 @@ export class Inbox<T extends Json> {
     const inputs = [...this.facts, ...this.unreadable.map(({ input }) => (input ?? null) as Json)];
     return inputs.map((input) => ({ signal: this.signal, input }));
   }
+}
+
+/** A signal cannot be answered: people are told that one could not be read. */
+export async function tellConfusion<S extends Confusable>(
+  job: Job<S>,
+  inboxes: readonly Pick<Inbox<Json>, 'nextNotUnderstood' | 'told'>[],
+): Promise<void> {
+  for (const inbox of inboxes)
+    for (let signal = inbox.nextNotUnderstood; signal && !job.apart; signal = inbox.nextNotUnderstood)
+      if (await job.recorded(signalNotUnderstood(job.state, signal, now()))) inbox.told();
 }

@@ -48,6 +48,8 @@ export class Job<S extends JobState> {
   diverged = false;
   /** A task of this very run was lost after it wrote: nothing is written any more, and the next run goes on from the register. */
   behind = false;
+  /** A person wants to go on with what the register holds. */
+  reconcileWanted = false;
 
   constructor(
     private readonly view: JobView<S>,
@@ -81,6 +83,12 @@ export class Job<S extends JobState> {
     await this.written();
   }
 
+  /** Commits a change. What a signal told is taken once the register has it; until then it waits, for a later run if need be. */
+  async recorded(change: Change<S>): Promise<boolean> {
+    await this.commit(change);
+    return !this.apart;
+  }
+
   /** Applies a change and shows it; the register gets it with the next one that is committed. */
   apply(change: Change<S>): void {
     const recordedAt = now();
@@ -95,6 +103,17 @@ export class Job<S extends JobState> {
   async finished(): Promise<void> {
     await this.written();
     await this.calling;
+  }
+
+  /**
+   * Everything is written, and everybody in these turns answered.
+   * @returns whether a new run has to go on: this one only grew too long, or went apart from the register
+   */
+  async rests(turns: { readonly waiting: number }): Promise<boolean> {
+    await waitUntil(undefined, () => turns.waiting === 0);
+    await this.finished();
+    if (this.diverged) await waitUntil(undefined, () => this.reconcileWanted);
+    return this.apart || !this.view.closed(this.state);
   }
 
   /** Resolves when the register has everything that was applied. */
