@@ -6,8 +6,10 @@ import { currentDocuments } from '../store/documents.js';
 import { watchedTargets } from '../store/watched.js';
 import type { ActivityDeps } from './deps.js';
 import { digest } from './digest.js';
-import { orRefused, wroteBy, type Opened } from './suspension.js';
+import { wroteBy } from './suspension.js';
 import { zoneAt } from './zone.js';
+import type { Opened } from '../domain/resume.js';
+import { orRefused } from './orRefused.js';
 
 export interface OpenContainment {
   readonly workflowId: string;

@@ -4,12 +4,12 @@ import { Refusal } from '../domain/refusal.js';
 import type { Authority } from '../domain/roster.js';
 import { authorise as mayDecide } from '../domain/roster.js';
 import type { Sentence } from '../domain/sentence.js';
-import type { Authorised } from '../domain/suspension.js';
+import type { Authorised } from '../domain/roster.js';
 import { currentDocuments, type AllDocuments } from '../store/documents.js';
 import { lastInspections } from '../store/lastInspections.js';
 import type { Db } from '../store/open.js';
 import type { ActivityDeps } from './deps.js';
-import { orRefused } from './suspension.js';
+import { orRefused } from './orRefused.js';
 
 export type Authorisation =
   ({ readonly kind: 'authorised' } & Authorised) | { readonly kind: 'refused'; readonly sentence: Sentence };

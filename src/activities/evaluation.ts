@@ -24,8 +24,10 @@ import type { ActivityDeps } from './deps.js';
 import { digest } from './digest.js';
 import { promisedDay } from './promisedDay.js';
 import { inspectionTerms } from './providerInspection.js';
-import { orRefused, wroteBy, type Opened } from './suspension.js';
+import { wroteBy } from './suspension.js';
 import { zoneAt } from './zone.js';
+import type { Opened } from '../domain/resume.js';
+import { orRefused } from './orRefused.js';
 
 type OrRefused<T> = T | { readonly kind: 'refused'; readonly sentence: Sentence };
 

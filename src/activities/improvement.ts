@@ -12,7 +12,9 @@ import { digest } from './digest.js';
 import { requireRound } from './evaluation.js';
 import { promisedDay } from './promisedDay.js';
 import { inspectionTerms, unitsIn } from './providerInspection.js';
-import { orRefused, wroteBy, type Opened } from './suspension.js';
+import { wroteBy } from './suspension.js';
+import type { Opened } from '../domain/resume.js';
+import { orRefused } from './orRefused.js';
 
 /** Its units and its day; whatever the result of their inspection is. Or the state that an earlier run saved. */
 export function openImprovement(

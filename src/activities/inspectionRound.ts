@@ -21,8 +21,10 @@ import { readRound } from '../store/rounds.js';
 import type { ActivityDeps } from './deps.js';
 import { digest } from './digest.js';
 import { inspectionTerms, unitsIn } from './providerInspection.js';
-import { orRefused, wroteBy, type Opened } from './suspension.js';
+import { wroteBy } from './suspension.js';
 import { zoneAt } from './zone.js';
+import type { Opened } from '../domain/resume.js';
+import { orRefused } from './orRefused.js';
 
 /** Works a round out: its units, on what each result rests, and by when; or finds the state that an earlier run saved. */
 export function openRound(

@@ -31,8 +31,10 @@ import { checklistNow, scopedItems } from './checklist.js';
 import type { ActivityDeps } from './deps.js';
 import { digest } from './digest.js';
 import { promisedDay } from './promisedDay.js';
-import { orRefused, wroteBy, type Opened } from './suspension.js';
+import { wroteBy } from './suspension.js';
 import { zoneAt } from './zone.js';
+import type { Opened } from '../domain/resume.js';
+import { orRefused } from './orRefused.js';
 
 /** The units of the playbook. @throws Refusal when it has none */
 export function unitsIn({ providers }: AllDocuments): Providers {

@@ -9,27 +9,14 @@ import { currentDocuments } from '../store/documents.js';
 import type { ActivityDeps } from './deps.js';
 import { digest } from './digest.js';
 import { zoneAt } from './zone.js';
-
-export type Opened<P, S> =
-  | { readonly kind: 'planned'; readonly plan: P }
-  | { readonly kind: 'resumed'; readonly state: S }
-  | { readonly kind: 'refused'; readonly sentence: Sentence };
+import type { Opened } from '../domain/resume.js';
+import { orRefused } from './orRefused.js';
 
 export interface OpenSuspension {
   readonly workflowId: string;
   /** Absent: go on with what the register holds. */
   readonly input?: SuspensionInput;
   readonly at: Instant;
-}
-
-/** A refusal is an answer, not a failure: it must not be retried. */
-export async function orRefused<T>(work: () => Promise<T>): Promise<T | { kind: 'refused'; sentence: Sentence }> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof Refusal) return { kind: 'refused', sentence: error.sentence };
-    throw error;
-  }
 }
 
 /** Reads the documents as of now and works out the plan; or finds the state that an earlier run saved. */

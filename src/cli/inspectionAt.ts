@@ -1,6 +1,6 @@
 import type { InspectionState } from '../domain/providerInspection.js';
 import { authorise } from '../domain/roster.js';
-import type { Authorised } from '../domain/suspension.js';
+import type { Authorised } from '../domain/roster.js';
 import type { Context } from './context.js';
 import { readJob } from './jobs.js';
 

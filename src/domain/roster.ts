@@ -188,3 +188,11 @@ function someoneElse(roster: Roster, seats: readonly (readonly Role[])[], { by, 
     ja: `判断できる役割: ${roles.map((role) => ROLES[role].ja).join('または')}（${people || '現在名簿に該当者なし'}）。`,
   };
 }
+
+/** A person may: in which role, whether the decision is complete with this vote, and by which versions that was found. */
+export interface Authorised {
+  readonly role: Role;
+  readonly complete: boolean;
+  readonly rosterVersion: string;
+  readonly tableVersion: string;
+}

@@ -93,11 +93,7 @@ class Containment {
       resume: resume !== undefined,
     });
     if (opened.kind === 'refused') throw refused(opened.sentence);
-    const change =
-      opened.kind === 'planned'
-        ? machine.openContainment(workflowId, opened.plan, now())
-        : { state: opened.state, entries: [] };
-    this.job = new Job<ContainmentState>(
+    this.job = Job.of(
       {
         job: 'containment',
         stage: machine.containmentStage,
@@ -106,11 +102,10 @@ class Containment {
         zone: (state) => state.terms.zone,
         standing: standingOf,
       },
-      change.state,
+      opened,
+      (plan) => machine.openContainment(workflowId, plan, now()),
     );
-    await this.job.commit(change);
-    // The run before may have been lost before it called anybody.
-    if (opened.kind === 'resumed') this.job.call();
+    await this.job.begin();
     for (const inbox of this.inboxes) inbox.takeUnread(resume?.unread ?? []);
     if (input.loss) this.losses.take(input.loss);
     this.opened();

@@ -19,7 +19,7 @@ import { now, uninterrupted } from './shared/clock.js';
 import { authorised, inTurn, OneAtATime, takeDecisions } from './shared/decision.js';
 import { Job } from './shared/job.js';
 import { takeReconcile } from './shared/reconcile.js';
-import { refused, refusing } from './shared/refuse.js';
+import { notAsInId, refused, refusing } from './shared/refuse.js';
 
 export const reviewPlan = defineUpdate<{ phase: string }, [ReviewPlanInput]>('reviewPlan');
 export const startFieldwork = defineUpdate<{ phase: string }, [StartFieldworkInput]>('startFieldwork');
@@ -95,14 +95,10 @@ class Evaluation {
     const { incident: round } = refusing(() => parseWorkflowId('evaluation', workflowId));
     const resume = Resume.safeParse(raw).data;
     const input = resume ? undefined : refusing(() => parseInput(EvaluationInput, raw, examples.evaluation));
-    if (input && input.round !== round) throw refused(wrongRound(round));
+    if (input && input.round !== round) throw refused(notAsInId('round', round));
     const opened = await register.openEvaluation({ workflowId, at: now(), ...(input && { input }) });
     if (opened.kind === 'refused') throw refused(opened.sentence);
-    const change =
-      opened.kind === 'planned'
-        ? machine.openEvaluation(workflowId, opened.plan, now())
-        : { state: opened.state, entries: [] };
-    this.job = new Job<EvaluationState>(
+    this.job = Job.of(
       {
         job: 'evaluation',
         stage: machine.evaluationStage,
@@ -111,11 +107,10 @@ class Evaluation {
         zone: (state) => state.terms.zone,
         standing: evaluationStanding,
       },
-      change.state,
+      opened,
+      (plan) => machine.openEvaluation(workflowId, plan, now()),
     );
-    await this.job.commit(change);
-    // The run before may have been lost before it called anybody.
-    if (opened.kind === 'resumed') this.job.call();
+    await this.job.begin();
     this.opened();
   }
 
@@ -198,8 +193,3 @@ class Evaluation {
     return { version: this.is.last!.version };
   }
 }
-
-const wrongRound = (round: string) => ({
-  en: `The field "round" must be ${round}, as in the workflow id. Change one of the two.`,
-  ja: `「round」はワークフローIDと同じ ${round} にしてください。どちらかを直してください。`,
-});

@@ -12,7 +12,7 @@ import { now, uninterrupted } from './shared/clock.js';
 import { authorised, inTurn, OneAtATime, takeDecisions } from './shared/decision.js';
 import { Job } from './shared/job.js';
 import { takeReconcile } from './shared/reconcile.js';
-import { refused, refusing } from './shared/refuse.js';
+import { notAsInId, refused, refusing } from './shared/refuse.js';
 
 export const moveStage = defineUpdate<{ stage: string; complete: boolean }, [MoveStageInput]>('moveStage');
 export const setDue = defineUpdate<{ due: Instant }, [SetDueInput]>('setDue');
@@ -81,14 +81,10 @@ class Improvement {
     const { incident: round, name } = refusing(() => parseWorkflowId('improvement', workflowId));
     const resume = Resume.safeParse(raw).data;
     const input = resume ? undefined : refusing(() => parseInput(ImprovementInput, raw, examples.improvement));
-    if (input && input.round !== round) throw refused(wrongRound(round));
+    if (input && input.round !== round) throw refused(notAsInId('round', round));
     const opened = await register.openImprovement({ workflowId, name, at: now(), ...(input && { input }) });
     if (opened.kind === 'refused') throw refused(opened.sentence);
-    const change =
-      opened.kind === 'planned'
-        ? machine.openImprovement(workflowId, opened.plan, now())
-        : { state: opened.state, entries: [] };
-    this.job = new Job<ImprovementState>(
+    this.job = Job.of(
       {
         job: 'improvement',
         stage: machine.improvementStage,
@@ -97,11 +93,10 @@ class Improvement {
         zone: (state) => state.terms.zone,
         standing: improvementSays,
       },
-      change.state,
+      opened,
+      (plan) => machine.openImprovement(workflowId, plan, now()),
     );
-    await this.job.commit(change);
-    // The run before may have been lost before it called anybody.
-    if (opened.kind === 'resumed') this.job.call();
+    await this.job.begin();
     this.opened();
   }
 
@@ -150,8 +145,3 @@ class Improvement {
     return { due: day.watched.due.at };
   }
 }
-
-const wrongRound = (round: string) => ({
-  en: `The field "round" must be ${round}, as in the workflow id. Change one of the two.`,
-  ja: `「round」はワークフローIDと同じ ${round} にしてください。どちらかを直してください。`,
-});

@@ -24,7 +24,7 @@ import { authorised, inTurn, OneAtATime, takeDecisions } from './shared/decision
 import { Inbox, tellConfusion } from './shared/inbox.js';
 import { Job } from './shared/job.js';
 import { takeReconcile } from './shared/reconcile.js';
-import { refused, refusing } from './shared/refuse.js';
+import { notAsInId, refused, refusing } from './shared/refuse.js';
 
 export const unitMoved = defineSignal<[UnitMoved]>('unitMoved');
 export const proposeReport = defineUpdate<{ digest: string }, [ProposeReportInput]>('proposeReport');
@@ -107,14 +107,10 @@ class Round {
     const { incident: round } = refusing(() => parseWorkflowId('inspectionRound', workflowId));
     const resume = Resume.safeParse(raw).data;
     const input = resume ? undefined : refusing(() => parseInput(InspectionRoundInput, raw, examples.inspectionRound));
-    if (input && input.round !== round) throw refused(wrongRound(round));
+    if (input && input.round !== round) throw refused(notAsInId('round', round));
     const opened = await register.openRound({ workflowId, at: now(), ...(input && { input }) });
     if (opened.kind === 'refused') throw refused(opened.sentence);
-    const change =
-      opened.kind === 'planned'
-        ? machine.planRound(workflowId, opened.plan, now())
-        : { state: opened.state, entries: [] };
-    this.job = new Job<RoundState>(
+    this.job = Job.of(
       {
         job: 'inspectionRound',
         stage: machine.roundStage,
@@ -123,11 +119,10 @@ class Round {
         zone: (state) => state.terms.zone,
         standing: roundStanding,
       },
-      change.state,
+      opened,
+      (plan) => machine.planRound(workflowId, plan, now()),
     );
-    await this.job.commit(change);
-    // The run before may have been lost before it called anybody.
-    if (opened.kind === 'resumed') this.job.call();
+    await this.job.begin();
     this.moves.takeUnread(resume?.unread ?? []);
     // What units told while nobody listened.
     if (opened.kind === 'resumed' && machine.isRunning(this.is))
@@ -244,8 +239,3 @@ class Round {
     return { digest: made.digest };
   }
 }
-
-const wrongRound = (round: string) => ({
-  en: `The field "round" must be ${round}, as in the workflow id. Change one of the two.`,
-  ja: `「round」はワークフローIDと同じ ${round} にしてください。どちらかを直してください。`,
-});

@@ -30,7 +30,7 @@ import {
 } from '../domain/providerInspection.js';
 import type { Json } from '../domain/json.js';
 import { Resume } from '../domain/resume.js';
-import type { Authorised } from '../domain/suspension.js';
+import type { Authorised } from '../domain/roster.js';
 import type { Change } from '../domain/transition.js';
 import { inspectionStanding, wordsFor } from '../domain/wording/providerInspection.js';
 import { control, register } from './shared/activities.js';
@@ -162,11 +162,7 @@ class Inspection {
     if (input && (input.round !== round || input.unit !== unit)) throw refused(wrongId(round, unit));
     const opened = await register.openInspection({ workflowId, at: now(), ...(input && { input }) });
     if (opened.kind === 'refused') throw refused(opened.sentence);
-    const change =
-      opened.kind === 'planned'
-        ? machine.openInspection(workflowId, opened.plan, now())
-        : { state: opened.state, entries: [] };
-    this.job = new Job<InspectionState>(
+    this.job = Job.of(
       {
         job: 'providerInspection',
         stage: machine.inspectionStage,
@@ -175,11 +171,10 @@ class Inspection {
         zone: (state) => state.terms.zone,
         standing: inspectionStanding,
       },
-      change.state,
+      opened,
+      (plan) => machine.openInspection(workflowId, plan, now()),
     );
-    await this.job.commit(change);
-    // The run before may have been lost before it called anybody.
-    if (opened.kind === 'resumed') this.job.call();
+    await this.job.begin();
     for (const inbox of this.inboxes) inbox.takeUnread(resume?.unread ?? []);
     // What the round said while nobody listened.
     if (opened.kind === 'resumed') {

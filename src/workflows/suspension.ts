@@ -34,7 +34,7 @@ import { Inbox } from './shared/inbox.js';
 import { Job } from './shared/job.js';
 import { takeReconcile } from './shared/reconcile.js';
 import { Measures, reportOpened } from './shared/measure.js';
-import { refused, refusing } from './shared/refuse.js';
+import { notAsInId, refused, refusing } from './shared/refuse.js';
 
 export const proposeLift = defineUpdate<{ digest: string }, [ProposeLiftInput]>('proposeLift');
 export const driftFound = defineSignal<[DriftFound]>('driftFound');
@@ -120,18 +120,14 @@ class Stop {
     const { incident } = refusing(() => parseWorkflowId('suspension', workflowId));
     const resume = Resume.safeParse(input).data;
     const parsed = resume ? undefined : refusing(() => parseInput(SuspensionInput, input, examples.suspension));
-    if (parsed && parsed.incident !== incident) throw refused(wrongIncident(incident));
+    if (parsed && parsed.incident !== incident) throw refused(notAsInId('incident', incident));
     const opened = await register.openSuspension({ workflowId, at: now(), ...(parsed && { input: parsed }) });
     if (opened.kind === 'refused') {
       if (parsed?.decidedIn !== undefined)
         await reportOpened(parsed.decidedIn, { v: 1, suspension: workflowId, opened: false });
       throw refused(opened.sentence);
     }
-    const change =
-      opened.kind === 'planned'
-        ? machine.propose(workflowId, opened.plan, now())
-        : { state: opened.state, entries: [] };
-    this.job = new Job<SuspensionState>(
+    this.job = Job.of(
       {
         job: 'suspension',
         stage: machine.stageOf,
@@ -140,11 +136,10 @@ class Stop {
         zone: (state) => state.terms.zone,
         standing: standingOf,
       },
-      { ...change.state, sequence: opened.kind === 'planned' ? 0 : opened.state.sequence },
+      opened,
+      (plan) => machine.propose(workflowId, plan, now()),
     );
-    await this.job.commit(change);
-    // The run before may have been lost before it called anybody.
-    if (opened.kind === 'resumed') this.job.call();
+    await this.job.begin();
     for (const inbox of this.inboxes) inbox.takeUnread(resume?.unread ?? []);
     this.opened();
     if (parsed?.decidedIn !== undefined)
@@ -349,8 +344,3 @@ class Stop {
     return { digest: this.is.lift!.digest };
   }
 }
-
-const wrongIncident = (incident: string) => ({
-  en: `The field "incident" must be ${incident}, as in the workflow id. Change one of the two.`,
-  ja: `「incident」はワークフローIDと同じ ${incident} にしてください。どちらかを直してください。`,
-});

@@ -2,7 +2,8 @@ import { instant, type Duration, type Instant, type Zone } from '../../src/domai
 import { PolicySchema, type Policy } from '../../src/domain/policy.js';
 import type { Decision, Question } from '../../src/domain/decision.js';
 import type { ContainmentTerms } from '../../src/domain/containment.js';
-import { SuspensionInput, type Authorised, type Plan, type Terms } from '../../src/domain/suspension.js';
+import type { Authorised } from '../../src/domain/roster.js';
+import { SuspensionInput, type Plan, type Terms } from '../../src/domain/suspension.js';
 import { Refusal } from '../../src/domain/refusal.js';
 import type { Sentence } from '../../src/domain/sentence.js';
 import type { Change, Row } from '../../src/domain/transition.js';

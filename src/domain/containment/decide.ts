@@ -1,7 +1,8 @@
 import { elapsed } from '../deadline.js';
-import { answered, type Decision, type Question, type Vote } from '../decision.js';
+import { recordDecision, voteOf } from '../decided.js';
+import { answered, type Decision, type Question } from '../decision.js';
 import type { Instant } from '../instant.js';
-import type { Authorised } from '../suspension/state.js';
+import type { Authorised } from '../roster.js';
 import type { Change, Row } from '../transition.js';
 import { containmentWords } from '../wording/containment.js';
 import { CONTAINMENT_VERDICTS, type ContainmentState, digestOf } from './state.js';
@@ -39,22 +40,10 @@ export function decideContainment(
   answered(containmentQuestions(state), decision, containmentWords(state).notNow);
   const verdict = decision.verdict as Verdict;
   const late = state.decideBy !== undefined && at > state.decideBy.at;
-  const row: Row = {
-    do: 'recordDecision',
-    subject: decision.subject,
-    verdict,
-    by: decision.by,
-    role: authority.role,
-    reason: decision.reason,
-    digest: decision.digest,
-    late,
-    rosterVersion: authority.rosterVersion,
-    tableVersion: authority.tableVersion,
-  };
+  const row = recordDecision(decision, authority, late);
   const content = { verdict, by: decision.by, role: authority.role, reason: decision.reason, late };
   if (!authority.complete) {
-    const { subject, by, digest } = decision;
-    const vote: Vote = { subject, verdict, by, role: authority.role, digest, at };
+    const vote = voteOf(decision, authority, at);
     const voted: ContainmentState = { ...state, votes: [...(state.votes ?? []), vote] };
     return { state: voted, entries: [entry(voted, 'voted', at, content, [row])] };
   }

@@ -1,7 +1,8 @@
-import { answered, type Decision, type Question, type Vote } from '../decision.js';
+import { recordDecision, voteOf } from '../decided.js';
+import { answered, type Decision, type Question } from '../decision.js';
 import type { Instant } from '../instant.js';
 import { Refusal } from '../refusal.js';
-import type { Authorised } from '../suspension/state.js';
+import type { Authorised } from '../roster.js';
 import type { Change, Row } from '../transition.js';
 import { evaluationWords } from '../wording/evaluation.js';
 import type { EvaluationPlan, EvaluationState, ReviewPlanInput } from './state.js';
@@ -89,23 +90,12 @@ export function decideEvaluation(
   at: Instant,
 ): Change<EvaluationState> {
   answered(evaluationQuestions(state), decision, evaluationWords(state).notNow);
-  const { subject, verdict, by, reason, digest } = decision;
-  const { role, rosterVersion, tableVersion } = authority;
-  const recorded: Row = {
-    do: 'recordDecision',
-    subject,
-    verdict,
-    by,
-    role,
-    reason,
-    digest,
-    late: false,
-    rosterVersion,
-    tableVersion,
-  };
+  const { subject, verdict, by, reason } = decision;
+  const { role } = authority;
+  const recorded = recordDecision(decision, authority, false);
   const content = { subject, verdict, by, role, reason };
   if (!authority.complete) {
-    const vote: Vote = { subject, verdict, by, role, digest, at };
+    const vote = voteOf(decision, authority, at);
     return changed({ ...state, votes: [...state.votes, vote] }, 'voted', at, content, [recorded]);
   }
   const decided: EvaluationState = { ...state, votes: [] };

@@ -1,7 +1,8 @@
-import { answered, type Decision, type Question, type Vote } from '../decision.js';
+import { recordDecision, voteOf } from '../decided.js';
+import { answered, type Decision, type Question } from '../decision.js';
 import type { Instant } from '../instant.js';
 import { Refusal } from '../refusal.js';
-import type { Authorised } from '../suspension/state.js';
+import type { Authorised } from '../roster.js';
 import type { Change, Row } from '../transition.js';
 import { improvementWords, subjectText } from '../wording/improvement.js';
 import { underWay, WAY, type ImprovementPlan, type ImprovementState, type MoveStageInput } from './state.js';
@@ -125,24 +126,13 @@ export function decideImprovement(
 ): Change<ImprovementState> {
   const words = improvementWords(state);
   answered(improvementQuestions(state), decision, words.notNow);
-  const { subject, verdict, by, reason, digest } = decision;
+  const { subject, verdict, by, reason } = decision;
   if (subject === 'method' && behind.length > 0) throw new Refusal(words.methodBehind(behind));
-  const { role, rosterVersion, tableVersion } = authority;
-  const recorded: Row = {
-    do: 'recordDecision',
-    subject,
-    verdict,
-    by,
-    role,
-    reason,
-    digest,
-    late: false,
-    rosterVersion,
-    tableVersion,
-  };
+  const { role } = authority;
+  const recorded = recordDecision(decision, authority, false);
   const content = { subject, verdict, by, role, reason };
   if (!authority.complete) {
-    const vote: Vote = { subject, verdict, by, role, digest, at };
+    const vote = voteOf(decision, authority, at);
     return changed({ ...state, votes: [...state.votes, vote] }, 'voted', at, content, [recorded]);
   }
   const { dropping, methodToChange: _method, ...kept } = state;

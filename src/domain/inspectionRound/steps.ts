@@ -1,11 +1,12 @@
-import { answered as answersQuestion, type Decision, type Question, type Vote } from '../decision.js';
+import { recordDecision, voteOf } from '../decided.js';
+import { answered as answersQuestion, type Decision, type Question } from '../decision.js';
 import { DAY, millis, plus, type Instant } from '../instant.js';
 import { instant } from '../instant.js';
 import type { Json } from '../json.js';
 import type { PublishedResult } from '../providerInspection/state.js';
 import { Refusal } from '../refusal.js';
 import type { Sentence } from '../sentence.js';
-import type { Authorised } from '../suspension/state.js';
+import type { Authorised } from '../roster.js';
 import type { Change, Entry, Row } from '../transition.js';
 import { roundWords } from '../wording/inspectionRound.js';
 import { incompleteUnits, isRunning, type RoundPlan, type RoundState, type UnitMoved } from './state.js';
@@ -128,21 +129,10 @@ export function decideRound(
   const { due } = answersQuestion(roundQuestions(state), decision, roundWords(state).notNow);
   const late = due !== undefined && at > due;
   const { subject, verdict, by, reason, digest } = decision;
-  const row: Row = {
-    do: 'recordDecision',
-    subject,
-    verdict,
-    by,
-    role: authority.role,
-    reason,
-    digest,
-    late,
-    rosterVersion: authority.rosterVersion,
-    tableVersion: authority.tableVersion,
-  };
+  const row = recordDecision(decision, authority, late);
   const content = { subject, verdict, by, role: authority.role, reason, late };
   if (!authority.complete) {
-    const vote: Vote = { subject, verdict, by, role: authority.role, digest, at };
+    const vote = voteOf(decision, authority, at);
     const voted = { ...state, votes: [...state.votes, vote] };
     return { state: voted, entries: [entry(voted, 'voted', at, content, [row])] };
   }

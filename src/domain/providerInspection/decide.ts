@@ -1,9 +1,10 @@
-import { answered as answersQuestion, type Decision, type Question, type Vote } from '../decision.js';
+import { recordDecision, voteOf } from '../decided.js';
+import { answered as answersQuestion, type Decision, type Question } from '../decision.js';
 import type { Deadline } from '../deadline.js';
 import type { Instant } from '../instant.js';
 import type { Json } from '../json.js';
 import { Refusal } from '../refusal.js';
-import type { Authorised } from '../suspension/state.js';
+import type { Authorised } from '../roster.js';
 import type { Change, Row } from '../transition.js';
 import { wordsFor } from '../wording/providerInspection.js';
 import { discussionTask, escalationTask, scopeAgain, toEvaluation, waitOn, type AskDates } from './ask.js';
@@ -82,23 +83,12 @@ export function decideInspection(
   at: Instant,
 ): Change<InspectionState> {
   const question = answersQuestion(inspectionQuestions(state), decision, wordsFor(state).notNow);
-  const { subject, verdict, by, reason, digest } = decision;
+  const { subject, verdict, by, reason } = decision;
   const late = question.due !== undefined && at > question.due;
-  const row: Row = {
-    do: 'recordDecision',
-    subject,
-    verdict,
-    by,
-    role: authority.role,
-    reason,
-    digest,
-    late,
-    rosterVersion: authority.rosterVersion,
-    tableVersion: authority.tableVersion,
-  };
+  const row = recordDecision(decision, authority, late);
   const content = { subject, verdict, by, role: authority.role, reason, late };
   if (!authority.complete) {
-    const vote: Vote = { subject, verdict, by, role: authority.role, digest, at };
+    const vote = voteOf(decision, authority, at);
     const voted: InspectionState = { ...state, votes: [...state.votes, vote] };
     return { state: voted, entries: [entry(voted, 'voted', at, content, [row])] };
   }

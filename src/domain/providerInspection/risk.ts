@@ -2,7 +2,7 @@ import type { Vote } from '../decision.js';
 import { endOfLocalDay } from '../deadline/localTime.js';
 import { DAY, plus, type Instant } from '../instant.js';
 import { Refusal } from '../refusal.js';
-import type { Authorised } from '../suspension/state.js';
+import type { Authorised } from '../roster.js';
 import type { Change, Row } from '../transition.js';
 import { wordsFor } from '../wording/providerInspection.js';
 import { fails, functionsAtRisk, type AcceptRiskInput, type InspectionState, type RiskAcceptance } from './state.js';

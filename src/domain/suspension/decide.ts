@@ -1,17 +1,13 @@
+import { recordDecision, voteOf } from '../decided.js';
 import { answered, type Decision } from '../decision.js';
 import { type Instant, plus } from '../instant.js';
 import { Refusal } from '../refusal.js';
+import type { Authorised } from '../roster.js';
 import type { Change, Row } from '../transition.js';
 import { wordsFor } from '../wording/suspension.js';
 import { proposeLift } from './lift.js';
 import { suspensionQuestions } from './questions.js';
-import {
-  type Authorised,
-  siblingSuspension,
-  splitSubject,
-  type SuspensionState,
-  type TargetStanding,
-} from './state.js';
+import { siblingSuspension, splitSubject, type SuspensionState, type TargetStanding } from './state.js';
 import { closeOpen, entry, mapTargets, nextReview, ordered } from './steps.js';
 
 /**
@@ -28,18 +24,7 @@ export function decide(
   const [kind, part] = splitSubject(subject);
   const { due } = answered(suspensionQuestions(state), decision, wordsFor(state).notNow);
   if (kind === 'approve' && at >= state.proposal.expires.at) throw new Refusal(wordsFor(state).expired);
-  const row: Row = {
-    do: 'recordDecision',
-    subject,
-    verdict,
-    by,
-    role: authority.role,
-    reason: decision.reason,
-    digest: decision.digest,
-    late: due !== undefined && at > due,
-    rosterVersion: authority.rosterVersion,
-    tableVersion: authority.tableVersion,
-  };
+  const row = recordDecision(decision, authority, due !== undefined && at > due);
   const content = {
     subject,
     verdict,
@@ -53,7 +38,7 @@ export function decide(
   if (!authority.complete) {
     const next: SuspensionState = {
       ...state,
-      votes: [...state.votes, { subject, verdict, by, role: authority.role, digest: decision.digest, at }],
+      votes: [...state.votes, voteOf(decision, authority, at)],
     };
     return { state: next, entries: [entry(next, 'voted', at, content, [row], part)] };
   }

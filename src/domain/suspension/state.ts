@@ -6,7 +6,6 @@ import type { Measure } from '../holds.js';
 import { IncidentCode, KeyPart, PersonId, TargetId } from '../ids.js';
 import { type Instant, InstantSchema, type Zone } from '../instant.js';
 import type { Policy } from '../policy.js';
-import type { Role } from '../roster.js';
 
 /** Starts a suspension: the one JSON object of the Web UI's start form. */
 export const SuspensionInput = z.strictObject({
@@ -225,13 +224,6 @@ export type Settled =
 
 /** Orders are out: holds placed, or let go and not yet proven. */
 export const isWorking = ({ phase }: SuspensionState) => phase === 'ordered' || phase === 'lifting';
-
-export interface Authorised {
-  readonly role: Role;
-  readonly complete: boolean;
-  readonly rosterVersion: string;
-  readonly tableVersion: string;
-}
 
 /** `sibling:mijica-web` -> ['sibling', 'mijica-web']. */
 export function splitSubject(subject: string): [string, string | undefined] {

@@ -11,7 +11,7 @@ import { examples } from '../../domain/examples.js';
 import { parseInput } from '../../domain/input.js';
 import type { Instant } from '../../domain/instant.js';
 import type { Authority } from '../../domain/roster.js';
-import type { Authorised } from '../../domain/suspension.js';
+import type { Authorised } from '../../domain/roster.js';
 import type { Change } from '../../domain/transition.js';
 import { receiptMessage, stands } from '../../domain/wording/standing.js';
 import { register } from './activities.js';

@@ -5,6 +5,7 @@ import { standingDetails } from '../../domain/wording/standing.js';
 import type { Instant, Zone } from '../../domain/instant.js';
 import type { JobName } from '../../domain/ids.js';
 import type { Json } from '../../domain/json.js';
+import type { Beginning } from '../../domain/resume.js';
 import type { Sentence } from '../../domain/sentence.js';
 import type { Change, Transition } from '../../domain/transition.js';
 import { control, register } from './activities.js';
@@ -40,6 +41,7 @@ export interface JobView<S> {
  * and written to the register in order, several at a time when they come quickly.
  */
 export class Job<S extends JobState> {
+  state: S;
   private pending: Transition[] = [];
   private writing: Promise<void> | undefined;
   private calling: Promise<unknown> = Promise.resolve();
@@ -51,11 +53,27 @@ export class Job<S extends JobState> {
   /** A person wants to go on with what the register holds. */
   reconcileWanted = false;
 
-  constructor(
+  private constructor(
     private readonly view: JobView<S>,
-    public state: S,
+    private readonly first: Change<S>,
+    private readonly resumed: boolean,
   ) {
+    this.state = first.state;
     this.show();
+  }
+
+  /** A job planned just now, or as the register holds it. Whoever asks is answered from here on; then `begin`. */
+  static of<P, S extends JobState>(view: JobView<S>, opened: Beginning<P, S>, plan: (plan: P) => Change<S>): Job<S> {
+    return opened.kind === 'planned'
+      ? new Job(view, plan(opened.plan), false)
+      : new Job(view, { state: opened.state, entries: [] }, true);
+  }
+
+  /** Writes the plan, if it is a new one. */
+  async begin(): Promise<void> {
+    await this.commit(this.first);
+    // The run before may have been lost before it called anybody.
+    if (this.resumed) this.call();
   }
 
   /** May the procedure go on in this run? Not when it is over, when history and register went apart, or a fresh run is wanted. */

@@ -16,3 +16,9 @@ export function refusing<T>(work: () => T): T {
     throw error;
   }
 }
+
+/** The input says something else than the workflow id. */
+export const notAsInId = (field: string, inId: string): Sentence => ({
+  en: `The field "${field}" must be ${inId}, as in the workflow id. Change one of the two.`,
+  ja: `「${field}」はワークフローIDと同じ ${inId} にしてください。どちらかを直してください。`,
+});
