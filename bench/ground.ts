@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { readConfig } from '../dist/config.js';
+import type { Question } from '../dist/domain/decision.js';
 import { ensureNamespace } from '../dist/stack/namespace.js';
 import { ensurePostgres } from '../dist/stack/postgres.js';
 import { startProcess, type Supervised } from '../dist/stack/process.js';
@@ -131,6 +134,39 @@ export async function openBench(change = (documents: AllDocuments) => documents)
     await stop();
     throw error;
   }
+}
+
+/** Asks again every `everyMs` until the answer is enough. */
+export async function until<T>(look: () => Promise<T>, enough: (value: T) => boolean, everyMs = 1): Promise<T> {
+  for (;;) {
+    const value = await look();
+    if (enough(value)) return value;
+    await sleep(everyMs);
+  }
+}
+
+/** Waits until a workflow asks about a subject, and decides. */
+export async function decide(
+  { client }: BenchGround,
+  workflowId: string,
+  subject: string,
+  verdict: string,
+  by: string,
+): Promise<void> {
+  const handle = client.workflow.getHandle(workflowId);
+  const questions = await until(
+    () => handle.query<readonly Question[]>('questions'),
+    (open) => open.some((question) => question.subject === subject),
+    20,
+  );
+  const { digest } = questions.find((question) => question.subject === subject)!;
+  await handle.executeUpdate('decide', { args: [{ v: 1, subject, verdict, by, reason: 'measured', digest }] });
+}
+
+/** Resident memory of our worker process, in MB. */
+export function memory({ worker }: BenchGround): number {
+  const status = readFileSync(`/proc/${worker.pid}/status`, 'utf8');
+  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1024);
 }
 
 async function listening(store: Store): Promise<{ of(workflowId: string): Promise<void>; stop(): Promise<void> }> {

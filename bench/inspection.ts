@@ -1,8 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { takeAnswers } from '../dist/activities/answers.js';
 import { inspectionSignals } from '../dist/connectors/inspectionSignals.js';
-import type { Question } from '../dist/domain/decision.js';
 import type { Framework } from '../dist/domain/framework/schema.js';
 import { instant } from '../dist/domain/instant.js';
 import type { Unit } from '../dist/domain/providers.js';
@@ -10,7 +7,7 @@ import type { AllDocuments } from '../dist/store/documents.js';
 import { storeEvidence } from '../dist/store/evidence.js';
 import { readRound } from '../dist/store/rounds.js';
 import { summary } from './figures.js';
-import { openBench, type BenchGround } from './ground.js';
+import { decide, memory, openBench, until, type BenchGround } from './ground.js';
 
 const PROVIDERS = 1_000;
 const FIRST = 100;
@@ -105,6 +102,7 @@ async function round(ground: BenchGround, code: string, count: number) {
     until(
       () => phases(ground, code, ['REQUESTED']),
       (n) => n === count,
+      20,
     ),
   );
   const asked = memory(ground);
@@ -113,6 +111,7 @@ async function round(ground: BenchGround, code: string, count: number) {
     await until(
       () => phases(ground, code, ['ANSWERED']),
       (n) => n === count,
+      20,
     );
   });
   const status = await statusTimes(ground, code);
@@ -201,40 +200,10 @@ async function evaluate(ground: BenchGround, inspection: string): Promise<void> 
   await decide(ground, inspection, 'result', 'satisfied', 'ciso-1');
 }
 
-async function decide(
-  ground: BenchGround,
-  workflowId: string,
-  subject: string,
-  verdict: string,
-  by: string,
-): Promise<void> {
-  const handle = ground.client.workflow.getHandle(workflowId);
-  const questions = await until(
-    () => handle.query<readonly Question[]>('questions'),
-    (open) => open.some((question) => question.subject === subject),
-  );
-  const { digest } = questions.find((question) => question.subject === subject)!;
-  await handle.executeUpdate('decide', { args: [{ v: 1, subject, verdict, by, reason: 'measured', digest }] });
-}
-
 async function statusTimes({ store }: BenchGround, code: string) {
   const times: number[] = [];
   const zone = { name: 'Asia/Tokyo', offsets: [{ from: instant(0), minutes: 540 }] };
   for (let n = 0; n < STATUS_TIMES; n++)
     times.push(await timed(() => readRound(store.db, undefined, { round: code, at: instant(Date.now()), zone })));
   return summary(times);
-}
-
-async function until<T>(look: () => Promise<T>, enough: (value: T) => boolean): Promise<T> {
-  for (;;) {
-    const value = await look();
-    if (enough(value)) return value;
-    await sleep(20);
-  }
-}
-
-/** Resident memory of our worker process, in MB. */
-function memory(ground: BenchGround): number {
-  const status = readFileSync(`/proc/${ground.worker.pid}/status`, 'utf8');
-  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1024);
 }

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Question } from '../dist/domain/decision.js';
-import { openBench, type BenchGround } from './ground.js';
+import { decide, memory, openBench, until, type BenchGround } from './ground.js';
 import { summary, type Figures } from './figures.js';
 
 const PAIRS = 30;
@@ -45,20 +44,6 @@ export async function suspend(): Promise<Record<string, unknown>> {
 async function swapped(ground: BenchGround, n: number): Promise<[number, number]> {
   const b = await stopBare(ground, n);
   return [await stopOurs(ground, n), b];
-}
-
-async function approve(
-  ground: BenchGround,
-  workflowId: string,
-  subject = 'approve',
-  verdict = 'approve',
-): Promise<void> {
-  const handle = ground.client.workflow.getHandle(workflowId);
-  const questions = await handle.query<readonly Question[]>('questions');
-  const { digest } = questions.find((question) => question.subject === subject)!;
-  await handle.executeUpdate('decide', {
-    args: [{ v: 1, subject, verdict, by: 'commander-1', reason: 'measured', digest }],
-  });
 }
 
 async function stopOurs(ground: BenchGround, n: number): Promise<number> {
@@ -113,14 +98,6 @@ async function stopBare(ground: BenchGround, n: number): Promise<number> {
   return performance.now() - begin;
 }
 
-async function until<T>(look: () => Promise<T>, enough: (value: T) => boolean): Promise<T> {
-  for (;;) {
-    const value = await look();
-    if (enough(value)) return value;
-    await sleep(1);
-  }
-}
-
 async function waiting(ground: BenchGround): Promise<{
   waiting: number;
   memoryMb: { before: number; after: number };
@@ -143,7 +120,7 @@ async function waiting(ground: BenchGround): Promise<{
 
 async function stopCard(ground: BenchGround, name: string): Promise<string> {
   const workflowId = `suspension/D/${name}`;
-  const handle = await ground.client.workflow.start('suspension', {
+  await ground.client.workflow.start('suspension', {
     workflowId,
     taskQueue: 'process',
     args: [
@@ -157,11 +134,7 @@ async function stopCard(ground: BenchGround, name: string): Promise<string> {
       },
     ],
   });
-  await until(
-    () => handle.query<readonly Question[]>('questions'),
-    (found) => found.length > 0,
-  );
-  await approve(ground, workflowId);
+  await decide(ground, workflowId, 'approve', 'approve', 'commander-1');
   return workflowId;
 }
 
@@ -184,10 +157,4 @@ async function reviews(ground: BenchGround, name: string, count: number): Promis
     times.push(performance.now() - begin);
   }
   return times;
-}
-
-/** Resident memory of our worker process, in MB. */
-function memory(ground: BenchGround): number {
-  const status = readFileSync(`/proc/${ground.worker.pid}/status`, 'utf8');
-  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1024);
 }
