@@ -13,21 +13,19 @@ const FORBIDDEN_PACKAGES = ['pino', 'pg', 'kysely', 'fastify', 'nodemailer', 'sm
 /** Layers above or beside the workflows; only types may come from them. */
 const FORBIDDEN_LAYERS = ['activities', 'store', 'connectors', 'worker', 'gateway', 'cli', 'simulator', 'stack'];
 
-/**
- * Evaluated once and frozen, not by every workflow run for itself: half the memory of a waiting workflow. Only what keeps
- * no state of its own may stand here.
- */
-const SHARED_MODULES = ['zod'];
-
 export interface BundleOptions {
   /** The module that exports the workflows: compiled, or TypeScript. */
   readonly workflowsPath: string;
   /** Modules with workflow interceptors: the drill's clock. */
   readonly interceptorModules?: readonly string[];
+  /** A module that is evaluated once for all runs of a worker thread, with all that it imports. */
+  readonly preload?: string;
 }
 
 /** Bundles workflows with the failure converter. @throws Error that names what must not be imported, and by whom. */
 export async function bundleWorkflows(options: BundleOptions): Promise<WorkflowBundleWithSourceMap> {
+  const preload = options.preload ? [options.preload] : [];
+  const domain = preload.map((file) => path.resolve(path.dirname(file), '../../domain'));
   const forbidden = new Set<string>();
   const said: string[] = [];
   try {
@@ -35,13 +33,21 @@ export async function bundleWorkflows(options: BundleOptions): Promise<WorkflowB
       workflowsPath: options.workflowsPath,
       workflowInterceptorModules: [...(options.interceptorModules ?? [])],
       failureConverterPath: FAILURE_CONVERTER_PATH,
-      preloadModules: SHARED_MODULES,
+      preloadModules: preload,
       logger: new DefaultLogger('ERROR', ({ message }) => said.push(message)),
       webpackConfigHook: (config) => ({
         ...config,
-        // Every workflow run evaluates the whole bundle in a context of its own: what nobody uses costs memory and time
-        // for each. Names stay as they are, for they are the types of workflows and failures.
+        // Every workflow run evaluates all that is not preloaded for itself: what nobody uses costs memory and time for
+        // each. Names stay as they are, for they are the types of workflows and failures.
         mode: 'production',
+        module: {
+          ...config.module,
+          rules: [
+            ...(config.module?.rules ?? []),
+            // Else webpack drops what is imported for nothing but to be evaluated.
+            { include: [...preload, ...domain], sideEffects: true },
+          ],
+        },
         optimization: {
           ...config.optimization,
           minimize: false,
@@ -93,9 +99,10 @@ async function main(): Promise<void> {
   const dist = path.join(PROJECT_ROOT, 'dist');
   const workflowsPath = path.join(dist, 'workflows', 'index.js');
   const drillInterceptors = path.join(dist, 'drill', 'workflowInterceptors.js');
-  write(path.join(dist, 'workflows.bundle.js'), (await bundleWorkflows({ workflowsPath })).code);
+  const preload = path.join(dist, 'workflows', 'shared', 'preload.js');
+  write(path.join(dist, 'workflows.bundle.js'), (await bundleWorkflows({ workflowsPath, preload })).code);
   if (existsSync(drillInterceptors)) {
-    const drill = await bundleWorkflows({ workflowsPath, interceptorModules: [drillInterceptors] });
+    const drill = await bundleWorkflows({ workflowsPath, preload, interceptorModules: [drillInterceptors] });
     write(path.join(dist, 'workflows.drill.bundle.js'), drill.code);
   }
 }

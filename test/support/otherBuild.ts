@@ -35,7 +35,11 @@ export async function buildWith(edits: readonly Edit[]): Promise<OtherBuild> {
         text.replace(before, () => after),
       );
     }
-    const { code } = await bundleWorkflows({ workflowsPath: path.join(folder, 'dist', 'workflows', 'index.js') });
+    const workflows = path.join(folder, 'dist', 'workflows');
+    const { code } = await bundleWorkflows({
+      workflowsPath: path.join(workflows, 'index.js'),
+      preload: path.join(workflows, 'shared', 'preload.js'),
+    });
     const bundle = path.join(folder, 'bundle.js');
     writeFileSync(bundle, code);
     return { bundle, remove };
