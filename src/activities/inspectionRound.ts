@@ -1,18 +1,17 @@
-import { addBusinessDays, calendarOf, type Calendar } from '../domain/calendar.js';
-import { daysBetween } from '../domain/date.js';
+import { calendarOf } from '../domain/calendar.js';
 import { resolve } from '../domain/deadline/resolve.js';
 import { parseRule } from '../domain/deadline/rule.js';
 import { isInspected, type Basis, type PublishedResult } from '../domain/providerInspection.js';
-import type {
-  InspectionRoundInput,
-  Prediction,
-  RoundPlan,
-  RoundResult,
-  RoundState,
+import {
+  predictEnd as predict,
+  type InspectionRoundInput,
+  type Prediction,
+  type RoundPlan,
+  type RoundResult,
+  type RoundState,
 } from '../domain/inspectionRound.js';
-import { localDate, type Instant, type Zone } from '../domain/instant.js';
+import type { Instant } from '../domain/instant.js';
 import { canonicalJson } from '../domain/json.js';
-import type { InspectionPolicy } from '../domain/policy.js';
 import { unitOf } from '../domain/providers.js';
 import { Refusal } from '../domain/refusal.js';
 import { authorise } from '../domain/roster.js';
@@ -110,10 +109,7 @@ export function openRound(
   });
 }
 
-/**
- * The day on which the last unit will have a result, if everybody keeps to what is due now: an answer is followed by its
- * evaluation, a follow-up and a discussion by another. Past due instants count from today.
- */
+/** What is due now by the register, and when the round ends by it. */
 export async function predictEnd(
   deps: Pick<ActivityDeps, 'store'>,
   {
@@ -129,7 +125,7 @@ export async function predictEnd(
   const calendar = calendarOf(documents.calendars, inspection.calendar);
   const units = await deps.store.db
     .selectFrom('inspection')
-    .select(['unit', 'phase', 'result', 'next_due'])
+    .select(['unit', 'phase', 'result', 'next_due as nextDue'])
     .where('round', '=', round)
     .orderBy('unit')
     .execute();
@@ -137,59 +133,24 @@ export async function predictEnd(
   // A unit that was never asked has the whole way before it.
   const unasked = incomplete
     .filter((unit) => !known.has(unit))
-    .map((unit) => ({ unit, phase: 'ESCALATED', next_due: null }));
-  const open = [...units.filter(({ result }) => !isInspected(result as PublishedResult)), ...unasked].map(
-    ({ unit, phase, next_due }) => ({ unit, date: lastDay(phase, next_due, { at, zone, calendar, inspection }) }),
-  );
-  const date =
-    open
-      .map((unit) => unit.date)
-      .sort()
-      .at(-1) ?? localDate(at, zone);
-  return {
-    date,
-    slipDays: Math.max(0, daysBetween(target, date)),
-    by: open.filter((unit) => unit.date === date).map(({ unit }) => unit),
-  };
-}
-
-interface Now {
-  readonly at: Instant;
-  readonly zone: Zone;
-  readonly calendar: Calendar;
-  readonly inspection: InspectionPolicy;
-}
-
-function lastDay(phase: string, nextDue: Instant | null, { at, zone, calendar, inspection }: Now): string {
-  const from = localDate(nextDue !== null && nextDue > at ? nextDue : at, zone);
-  const evaluated = (day: string) => addBusinessDays(day, inspection.evaluateWithin, calendar);
-  switch (phase) {
-    case 'ANSWERED':
-    case 'UNDER_EVALUATION':
-    case 'RE_INSPECTION':
-      return from;
-    // Nobody knows how long an agreement takes that the limit did not bring.
-    case 'ESCALATED':
-      return evaluated(addBusinessDays(from, inspection.answerWithin, calendar));
-    case 'OVERDUE':
-      return evaluated(addBusinessDays(from, inspection.escalateAfter, calendar));
-    default:
-      return evaluated(from);
-  }
+    .map((unit) => ({ unit, phase: 'ESCALATED', nextDue: null }));
+  const open = units.filter(({ result }) => !isInspected(result as PublishedResult));
+  return predict([...open, ...unasked], { target, at, zone, calendar, inspection });
 }
 
 /** How the units of a round stand by the register: for a round that did not hear them. */
 export async function unitResults(
   deps: ActivityDeps,
   { round }: { round: string },
-): Promise<{ readonly unit: string; readonly result: PublishedResult }[]> {
+): Promise<{ readonly unit: string; readonly result: PublishedResult; readonly sequence: number }[]> {
   const rows = await deps.store.db
-    .selectFrom('inspection')
-    .select(['unit', 'result'])
-    .where('round', '=', round)
-    .orderBy('unit')
+    .selectFrom('inspection as i')
+    .innerJoin('job as j', 'j.workflow_id', 'i.workflow_id')
+    .select(['i.unit', 'i.result', 'j.sequence'])
+    .where('i.round', '=', round)
+    .orderBy('i.unit')
     .execute();
-  return rows.map(({ unit, result }) => ({ unit, result: result as PublishedResult }));
+  return rows.map(({ unit, result, sequence }) => ({ unit, result: result as PublishedResult, sequence }));
 }
 
 /** What a kept result is called: exactly this content, proposed as the n-th. */

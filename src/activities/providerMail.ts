@@ -9,7 +9,7 @@ import type { InspectionState, MailKind } from '../domain/providerInspection.js'
 import { Refusal } from '../domain/refusal.js';
 import type { Sentence } from '../domain/sentence.js';
 import { faultPoint } from '../faultPoint.js';
-import { accessLinksOf, addAccessLink } from '../store/accessLinks.js';
+import { accessLinksOf, addAccessLink, revokeAccessLinks, type AccessLink } from '../store/accessLinks.js';
 import { currentDocuments } from '../store/documents.js';
 import { scopedItems, unitInspected } from './checklist.js';
 import type { ActivityDeps } from './deps.js';
@@ -176,16 +176,28 @@ async function compose(deps: ActivityDeps, wanted: MailWanted, key: string) {
   }
 }
 
-/** The unit's secret link: the newest that was not revoked; a new one after a revocation. */
+/**
+ * The contact's secret link: the newest that was not revoked; a new one after a revocation, and for a contact who is new.
+ * Whoever our mails went to before has no key to the unit's answers any more. A link that a person issued for somebody
+ * else stays.
+ */
 async function linkOf(deps: ActivityDeps, { workflowId, at }: MailWanted, contact: string, validDays: number) {
   const { db } = deps.store;
   const known = await accessLinksOf(db, workflowId);
-  const valid = known.find(({ revokedAt, expiresAt }) => !revokedAt && expiresAt > at);
-  const id = valid?.id ?? tokenSubject(`${workflowId}/link/${known.length + 1}`);
-  const expiresAt = valid?.expiresAt ?? plus(at, validDays * DAY);
-  if (!valid) await addAccessLink(db, { id, inspection: workflowId, contact, issuedAt: at, expiresAt });
+  const ofMails = new Set(known.map((_, index) => linkId(workflowId, index + 1)));
+  const earlier = new Set(known.filter((link) => ofMails.has(link.id) && link.contact !== contact).map(contactOf));
+  const valid = known.filter(({ revokedAt, expiresAt }) => !revokedAt && expiresAt > at);
+  for (const link of valid) if (earlier.has(link.contact)) await revokeAccessLinks(db, { id: link.id }, at);
+  const own = valid.find((link) => link.contact === contact);
+  const id = own?.id ?? linkId(workflowId, known.length + 1);
+  const expiresAt = own?.expiresAt ?? plus(at, validDays * DAY);
+  if (!own) await addAccessLink(db, { id, inspection: workflowId, contact, issuedAt: at, expiresAt });
   return { token: issueToken({ purpose: 'access', subject: id, expiresAt }, deps.tokenKey()), expiresAt };
 }
+
+/** Ids of links that mails carry are counted; those that a person issues are not. */
+const linkId = (workflowId: string, n: number) => tokenSubject(`${workflowId}/link/${n}`);
+const contactOf = ({ contact }: AccessLink) => contact;
 
 /** Whom providers ask, for a playbook that does not say. */
 const DESK = {

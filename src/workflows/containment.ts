@@ -10,7 +10,7 @@ import { register } from './shared/activities.js';
 import { now, uninterrupted, waitUntil } from './shared/clock.js';
 import { OneAtATime, takeDecisions } from './shared/decision.js';
 import { takeDutyClosings } from './shared/duty.js';
-import { Inbox, tellConfusion } from './shared/inbox.js';
+import { Inbox, tellConfusion, unreadFirst } from './shared/inbox.js';
 import { Job } from './shared/job.js';
 import { takeReconcile } from './shared/reconcile.js';
 import { refused, refusing } from './shared/refuse.js';
@@ -79,6 +79,8 @@ class Containment {
     const { workflowId } = workflowInfo();
     refusing(() => parseWorkflowId('containment', workflowId));
     const resume = Resume.safeParse(raw).data;
+    const unread = resume?.unread ?? [];
+    const first = unreadFirst(unread);
     const [, incidentPart, ...targetParts] = workflowId.split('/');
     const input = resume
       ? { incident: incidentPart!, target: targetParts.join('/'), loss: undefined }
@@ -106,7 +108,7 @@ class Containment {
       (plan) => machine.openContainment(workflowId, plan, now()),
     );
     await this.job.begin();
-    for (const inbox of this.inboxes) inbox.takeUnread(resume?.unread ?? []);
+    for (const inbox of this.inboxes) inbox.takeUnread(unread, first);
     if (input.loss) this.losses.take(input.loss);
     this.opened();
   }

@@ -21,7 +21,7 @@ import { roundStanding } from '../domain/wording/inspectionRound.js';
 import { register } from './shared/activities.js';
 import { now, uninterrupted } from './shared/clock.js';
 import { authorised, inTurn, OneAtATime, takeDecisions } from './shared/decision.js';
-import { Inbox, tellConfusion } from './shared/inbox.js';
+import { Inbox, tellConfusion, unreadFirst } from './shared/inbox.js';
 import { Job } from './shared/job.js';
 import { takeReconcile } from './shared/reconcile.js';
 import { notAsInId, refused, refusing } from './shared/refuse.js';
@@ -106,6 +106,8 @@ class Round {
     const { workflowId } = workflowInfo();
     const { incident: round } = refusing(() => parseWorkflowId('inspectionRound', workflowId));
     const resume = Resume.safeParse(raw).data;
+    const unread = resume?.unread ?? [];
+    const first = unreadFirst(unread);
     const input = resume ? undefined : refusing(() => parseInput(InspectionRoundInput, raw, examples.inspectionRound));
     if (input && input.round !== round) throw refused(notAsInId('round', round));
     const opened = await register.openRound({ workflowId, at: now(), ...(input && { input }) });
@@ -123,11 +125,11 @@ class Round {
       (plan) => machine.planRound(workflowId, plan, now()),
     );
     await this.job.begin();
-    this.moves.takeUnread(resume?.unread ?? []);
+    this.moves.takeUnread(unread, first);
     // What units told while nobody listened.
     if (opened.kind === 'resumed' && machine.isRunning(this.is))
-      for (const { unit, result } of await register.unitResults({ round }))
-        await this.job.commit(machine.unitMoved(this.is, { v: 1, unit, result }, now()));
+      for (const moved of await register.unitResults({ round }))
+        await this.job.commit(machine.unitMoved(this.is, { v: 1, ...moved }, now()));
     this.opened();
   }
 

@@ -36,7 +36,7 @@ import { inspectionStanding, wordsFor } from '../domain/wording/providerInspecti
 import { control, register } from './shared/activities.js';
 import { now, uninterrupted } from './shared/clock.js';
 import { authorised, inTurn, OneAtATime, takeDecisions } from './shared/decision.js';
-import { Inbox, tellConfusion } from './shared/inbox.js';
+import { Inbox, tellConfusion, unreadFirst } from './shared/inbox.js';
 import { Job } from './shared/job.js';
 import { takeReconcile } from './shared/reconcile.js';
 import { refused, refusing } from './shared/refuse.js';
@@ -156,6 +156,8 @@ class Inspection {
     const { workflowId } = workflowInfo();
     const { incident: round, name: unit } = refusing(() => parseWorkflowId('providerInspection', workflowId));
     const resume = Resume.safeParse(raw).data;
+    const unread = resume?.unread ?? [];
+    const first = unreadFirst(unread);
     const input = resume
       ? undefined
       : refusing(() => parseInput(ProviderInspectionInput, raw, examples.providerInspection));
@@ -175,7 +177,7 @@ class Inspection {
       (plan) => machine.openInspection(workflowId, plan, now()),
     );
     await this.job.begin();
-    for (const inbox of this.inboxes) inbox.takeUnread(resume?.unread ?? []);
+    for (const inbox of this.inboxes) inbox.takeUnread(unread, first);
     // What the round said while nobody listened.
     if (opened.kind === 'resumed') {
       if (!this.is.roundClosed && (await register.roundIsClosed({ round })))
@@ -313,6 +315,7 @@ class Inspection {
         v: 1,
         unit: this.is.unit,
         result,
+        sequence: this.is.sequence,
       });
     } catch {
       log.info('no round listens to this inspection');

@@ -30,7 +30,7 @@ import { control, register } from './shared/activities.js';
 import { now, uninterrupted } from './shared/clock.js';
 import { authorised, OneAtATime, takeDecisions } from './shared/decision.js';
 import { takeDutyClosings } from './shared/duty.js';
-import { Inbox } from './shared/inbox.js';
+import { Inbox, unreadFirst } from './shared/inbox.js';
 import { Job } from './shared/job.js';
 import { takeReconcile } from './shared/reconcile.js';
 import { Measures, reportOpened } from './shared/measure.js';
@@ -119,6 +119,8 @@ class Stop {
     const { workflowId } = workflowInfo();
     const { incident } = refusing(() => parseWorkflowId('suspension', workflowId));
     const resume = Resume.safeParse(input).data;
+    const unread = resume?.unread ?? [];
+    const first = unreadFirst(unread);
     const parsed = resume ? undefined : refusing(() => parseInput(SuspensionInput, input, examples.suspension));
     if (parsed && parsed.incident !== incident) throw refused(notAsInId('incident', incident));
     const opened = await register.openSuspension({ workflowId, at: now(), ...(parsed && { input: parsed }) });
@@ -140,7 +142,7 @@ class Stop {
       (plan) => machine.propose(workflowId, plan, now()),
     );
     await this.job.begin();
-    for (const inbox of this.inboxes) inbox.takeUnread(resume?.unread ?? []);
+    for (const inbox of this.inboxes) inbox.takeUnread(unread, first);
     this.opened();
     if (parsed?.decidedIn !== undefined)
       await reportOpened(parsed.decidedIn, { v: 1, suspension: workflowId, opened: true });

@@ -96,6 +96,90 @@ describe('deadlines in calendar days', () => {
   });
 });
 
+describe('deadlines in months', () => {
+  const months = (n: number, more: object = {}) => ({
+    counting: 'months',
+    months: n,
+    rollover: 'none',
+    firstDay: 'excluded-unless-midnight',
+    ...more,
+  });
+  const day = (date: string, n: number, more: object = {}) => due(months(n, more), `${date}T15:00:00+09:00`).date;
+
+  // Civil Code art. 140 and 143: the day after the event is day 1, and the day before its corresponding day is the last.
+  test.each([
+    ['2020-09-24', 1, '2020-10-24'],
+    ['2020-09-24', 12, '2021-09-24'],
+    // Day 1 is the first of a month: whole months.
+    ['2021-01-31', 1, '2021-02-28'],
+    ['2020-01-31', 1, '2020-02-29'],
+    ['2021-02-28', 1, '2021-03-31'],
+    ['2020-02-29', 12, '2021-02-28'],
+    ['2020-12-31', 6, '2021-06-30'],
+    // Day 1 is 30 or 31 January: February has no such day.
+    ['2021-01-30', 1, '2021-02-28'],
+    ['2021-01-29', 1, '2021-02-28'],
+    ['2021-01-28', 1, '2021-02-28'],
+    ['2021-01-27', 1, '2021-02-27'],
+    ['2020-01-29', 1, '2020-02-29'],
+    ['2020-01-28', 1, '2020-02-28'],
+    // Day 1 is 29 February; the year after has none.
+    ['2020-02-28', 12, '2021-02-28'],
+    ['2020-02-28', 48, '2024-02-28'],
+  ])('from %s, %i months end on %s', (start, n, end) => {
+    expect(day(start, n)).toBe(end);
+  });
+
+  test('a first day that is counted, by the rule or because it begins at midnight, ends them a day earlier', () => {
+    expect(day('2020-09-24', 1, { firstDay: 'included' })).toBe('2020-10-23');
+    expect(due(months(1), '2020-09-24T00:00:00+09:00').date).toBe('2020-10-23');
+    expect(due(months(1, { firstDay: 'excluded' }), '2020-09-24T00:00:00+09:00').date).toBe('2020-10-24');
+    expect(day('2021-02-01', 1, { firstDay: 'included' })).toBe('2021-02-28');
+    expect(day('2021-01-31', 1, { firstDay: 'included' })).toBe('2021-02-28');
+  });
+
+  test('a last day that is closed rolls to the next open one (art. 142), and the arithmetic says so', () => {
+    // 31 October + 2 months is 31 December, on which banks are closed.
+    const { deadline, steps } = explain(
+      rule(months(2, { rollover: 'next-open', calendar: 'japan-bank' })),
+      at('2020-10-31T15:00:00+09:00'),
+      calendars,
+      JST,
+    );
+    expect(deadline).toMatchObject({ counting: 'months', date: '2021-01-04', at: at('2021-01-04T23:59:59.999+09:00') });
+    expect(deadline.arithmetic).toBe(
+      '2020-11-01 (Sun) = day 1, 2 months = 2020-12-31 (Thu); closed on japan-bank 2017-2027-1, next open day = 2021-01-04 (Mon) -> 2021-01-04 23:59 +09:00',
+    );
+    for (const step of steps) expectComplete(step);
+    expect(steps.map(({ ja }) => ja).join('')).toContain('起算日に応当する日は2021年（令和3年）1月1日（金）');
+    expectComplete(refusalOf(() => parseRule({ ...rule(months(1)), rollover: 'next-open' })));
+  });
+
+  test('where the month has no corresponding day, that is said', () => {
+    const { deadline, steps } = explain(rule(months(1)), at('2021-01-30T15:00:00+09:00'), calendars, JST);
+    expect(deadline.arithmetic).toContain('2021-01-31 (Sun) = day 1, 1 month = 2021-02-28 (Sun), the last day');
+    expect(steps.map(({ en }) => en).join(' ')).toContain('that month has no day 31');
+    for (const step of steps) expectComplete(step);
+  });
+
+  test('never come nearer with a later start or more months, and end in the month that the count says, or the day before', () => {
+    const start = fc.integer({ min: at0('2018-01-01'), max: at0('2024-12-31') }).map((ms) => instant(ms));
+    fc.assert(
+      fc.property(start, start, fc.integer({ min: 1, max: 30 }), (one, other, n) => {
+        const end = (from: typeof one, count: number) => resolve(rule(months(count)), from, calendars, JST).date!;
+        const [first, second] = one <= other ? [one, other] : [other, one];
+        expect(end(first, n) <= end(second, n)).toBe(true);
+        expect(end(first, n) < end(first, n + 1)).toBe(true);
+        // No month is shorter than 28 days, none longer than 31.
+        const days = (Date.parse(end(first, n)) - Date.parse(localDate(first, JST))) / 86_400_000;
+        expect([days >= 28 * n - 1, days <= 31 * n]).toEqual([true, true]);
+      }),
+    );
+  });
+});
+
+const at0 = (date: string) => Date.parse(`${date}T00:00:00Z`);
+
 describe('deadlines in open days', () => {
   test('a provider asked on Thursday 24 September answers by the end of Thursday 8 October', () => {
     const found = due({ counting: 'business-days', days: 10, calendar: 'japan-bank' }, PRESS_CONFERENCE);

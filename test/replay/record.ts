@@ -1,7 +1,7 @@
 import { openLiveWorld, type LiveWorld, type WorldOptions } from '../support/liveWorld.js';
 import { KEY_RING, NAMESPACE } from './golden.js';
 import { CONTAINMENTS } from './paths/containment.js';
-import { INSPECTIONS } from './paths/inspection.js';
+import { INSPECTIONS, REOPENINGS } from './paths/inspection.js';
 import { LONG_SUSPENSIONS, SUSPENSIONS } from './paths/suspension.js';
 import { isMissing, Recorder, type Paths } from './recorder.js';
 
@@ -32,6 +32,16 @@ const PACE: WorldOptions = {
 /** Enough for a stop and its first review. */
 const EVENTS_BEFORE_A_FRESH_RUN = '80';
 
+/** The zone in which the day ends soon after that time, in milliseconds: what ends with a day is waited for. */
+function zoneAtEndOfDay(soon: number): string {
+  const end = new Date(Date.now() + soon + 60_000);
+  const minutes = end.getUTCHours() * 60 + end.getUTCMinutes();
+  const behind = minutes <= 12 * 60;
+  const text = (part: number) => String(part).padStart(2, '0');
+  const offset = behind ? minutes : 24 * 60 - minutes;
+  return `${behind ? '-' : '+'}${text(Math.floor(offset / 60))}:${text(offset % 60)}`;
+}
+
 interface Stage {
   readonly options: WorldOptions;
   readonly paths: Paths;
@@ -43,6 +53,7 @@ const STAGES: readonly Stage[] = [
     options: { ...PACE, dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': EVENTS_BEFORE_A_FRESH_RUN } },
     paths: LONG_SUSPENSIONS,
   },
+  { options: { ...PACE, zone: zoneAtEndOfDay(90_000) }, paths: REOPENINGS },
 ];
 const missing = STAGES.flatMap((stage) =>
   Object.entries(stage.paths)
@@ -68,7 +79,7 @@ for (const { name, path, stage } of missing)
     async () => {
       await expect(path.play(new Recorder(stage.world!))).resolves.toBeUndefined();
     },
-    120_000,
+    240_000,
   );
 
 test('no path is without its histories', () => {

@@ -60,6 +60,9 @@ test('every job has a history from the live clock, and the paths that matter hav
       'providerInspection-satisfied',
       'providerInspection-remediation',
       'providerInspection-not-applicable',
+      'providerInspection-reopened',
+      'providerInspection-escalated',
+      'providerInspection-risk-ended',
     ]),
   );
   const ofTimers = goldens.filter(({ text }) => text.includes('timerFiredEventAttributes')).length;

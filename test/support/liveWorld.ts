@@ -57,6 +57,7 @@ export interface WorldPolicy {
   readonly timeouts?: Policy['timeouts'];
   readonly containment?: Partial<Record<keyof Policy['containment'], unknown>>;
   readonly suspension?: Partial<Record<keyof Policy['suspension'], unknown>>;
+  readonly inspection?: Partial<Policy['inspection']>;
 }
 
 export interface WorldOptions {
@@ -67,6 +68,8 @@ export interface WorldOptions {
   readonly keyRing?: string;
   /** Changes to {@link SHORT}. */
   readonly policy?: WorldPolicy;
+  /** Where its people are, by an IANA zone or an offset; that of the playbook unless given. */
+  readonly zone?: string;
   /** With the Web UI; without it the world is up half a second sooner. */
   readonly webUi?: boolean;
   readonly identity?: string;
@@ -140,7 +143,8 @@ export async function openLiveWorld(options: WorldOptions): Promise<LiveWorld> {
     await migrate(store.db);
     const documents = await readPlaybook(EXAMPLE);
     const policy = shortened(documents.policy, options.policy);
-    await publishDocuments(store.db, { ...documents, policy }, instant(Date.now()));
+    const playbook = { ...documents.playbook, ...(options.zone && { zone: options.zone }) };
+    await publishDocuments(store.db, { ...documents, policy, playbook }, instant(Date.now()));
 
     const keyRing = options.keyRing ? KeyRing.fromJson(options.keyRing) : KeyRing.at(path.join(stateDir, 'keys.json'));
     keyRing.ensureKey(namespace);
@@ -264,6 +268,7 @@ function shortened(policy: Policy, change: WorldPolicy = {}): Policy {
     timeouts: change.timeouts ?? SHORT.timeouts,
     containment: { ...SHORT.containment, ...durations<Partial<Policy['containment']>>(change.containment) },
     suspension: { ...SHORT.suspension, ...durations<Partial<Policy['suspension']>>(change.suspension) },
+    inspection: { ...policy.inspection, ...change.inspection },
   };
 }
 

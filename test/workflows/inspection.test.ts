@@ -2,6 +2,8 @@ import { takeMail } from '../../src/activities/inboundMail.js';
 import type { Answers } from '../../src/domain/answers.js';
 import type { Json } from '../../src/domain/json.js';
 import type { ItemVerdict } from '../../src/domain/providerInspection.js';
+import { currentDocuments, publishDocuments } from '../../src/store/documents.js';
+import { frameworkGaps } from '../../src/store/gaps.js';
 import { openKeyRing } from '../../src/worker/keyRing.js';
 import { expectReadable, refusal, testGround, type Bench } from '../support/drillWorld.js';
 
@@ -92,6 +94,17 @@ async function evaluate(bench: Bench, name: string, gaps: Record<string, ItemVer
 
 const row = (bench: Bench, name: string) =>
   bench.db.selectFrom('inspection').selectAll().where('workflow_id', '=', unit(name)).executeTakeFirstOrThrow();
+async function pageItems(bench: Bench, name: string): Promise<string[]> {
+  const { content } = await bench.db
+    .selectFrom('questionnaire')
+    .select('content')
+    .where('workflow_id', '=', unit(name))
+    .executeTakeFirstOrThrow();
+  return (content as { items: { item: string; text: object }[] }).items.map(
+    ({ item, text }) => `${item} ${JSON.stringify(text)}`,
+  );
+}
+
 const taskSubjects = async (bench: Bench, id: string) => (await bench.tasks(id)).map(({ subject }) => subject);
 const mailsTo = async (bench: Bench, name: string) =>
   (await bench.mails()).filter(({ to }) => to[0] === `inspection@${name}.example`);
@@ -138,6 +151,35 @@ describe('a round of three units', () => {
     await bench.update(unit('n1'), 'reopen', [{ v: 1, by: 'compliance-1', reason: 'It charges now' }]);
     expect((await bench.questions(unit('n1'))).map(({ subject }) => subject)).toEqual(['notApplicable']);
     await bench.decide(unit('n1'), { subject: 'notApplicable', verdict: 'confirm', by: 'compliance-1' });
+  });
+
+  test('a newer framework leaves the open round as it was asked, and its gap list names what nobody asked', async () => {
+    const { documents } = bench.world;
+    const [first] = documents.frameworks['starter-2020']!.items;
+    const { appliesIf: _always, askIf: _ever, ...everywhere } = { ...first!, id: 'asked-later', protects: [] };
+    const before = { c1: await items(bench, 'c1'), page: await pageItems(bench, 'c1') };
+    const starter = documents.frameworks['starter-2020']!;
+    const newer = {
+      ...starter,
+      version: 'starter-newer',
+      items: [
+        ...starter.items.map((item) => ({ ...item, text: { ja: '改訂', en: 'Reworded' } })),
+        { ...everywhere, class: 'mandatory' as const },
+      ],
+    };
+    await publishDocuments(
+      bench.db,
+      { ...documents, frameworks: { ...documents.frameworks, 'starter-2020': newer } },
+      bench.now,
+    );
+    // A part of the answers makes the page anew: by the version that was asked.
+    await answer(bench, 'c1', 'c1-under-a-newer-framework', { only: [before.c1[0]!.item] });
+    expect(await bench.stage(unit('c1'))).toBe('REQUESTED');
+    expect([await items(bench, 'c1'), await pageItems(bench, 'c1')]).toEqual([before.c1, before.page]);
+    const gaps = await frameworkGaps(bench.db, await currentDocuments(bench.db));
+    const ofC1 = gaps.find((each) => each.unit === 'c1');
+    expect(ofC1).toMatchObject({ round: 'R2020', open: true, to: 'starter-newer' });
+    expect(ofC1!.gaps).toContainEqual(expect.objectContaining({ item: 'asked-later', because: 'added' }));
   });
 
   test('a part of the answers leaves the unit asked; all of them have it evaluated by two, and the CISO says the result', async () => {
@@ -284,7 +326,7 @@ describe('a round of three units', () => {
     };
     const mails = (await mailsTo(bench, 'o1')) as unknown as { id: number }[];
     const deps = {
-      db: bench.db,
+      store: bench.world.store,
       keys: openKeyRing(ground.config.stateDir).all(bench.world.namespace),
       now: () => bench.now,
       signal: async (workflowId: string, name: string, input: Json) => {
@@ -294,19 +336,25 @@ describe('a round of three units', () => {
     };
     const bounce = Buffer.from(await post(`/sim/mail/${mails.at(-1)!.id}/bounce`, {}));
     for (let time = 0; time < 2; time++)
-      expect(await takeMail(deps, bounce)).toMatchObject({ kind: 'bounce', inspection: unit('o1'), told: true });
+      expect(await takeMail(deps, bounce)).toMatchObject({
+        repeated: time > 0,
+        taken: { kind: 'bounce', inspection: unit('o1'), told: true },
+      });
     expect((await bench.alarms(unit('o1'))).filter((kind) => kind === 'alarm.mailBounced')).toHaveLength(1);
     expect(await taskSubjects(bench, unit('o1'))).toContain('bounced');
     const reply = Buffer.from(await post(`/sim/mail/${mails.at(-1)!.id}/reply`, { text: 'We need another week.' }));
     for (let time = 0; time < 2; time++)
-      expect(await takeMail(deps, reply)).toMatchObject({ kind: 'reply', inspection: unit('o1'), told: true });
+      expect(await takeMail(deps, reply)).toMatchObject({
+        repeated: time > 0,
+        taken: { kind: 'reply', inspection: unit('o1'), told: true },
+      });
     expect(await bench.db.selectFrom('provider_reply').select('text').execute()).toEqual([
       { text: expect.stringContaining('another week') as string },
     ]);
     await bench.decide(unit('o1'), { subject: 'reply', verdict: 'read', by: 'provider-manager-1' });
     await bench.decide(unit('o1'), { subject: 'mail', verdict: 'by-hand', by: 'provider-manager-1' });
     expect(await bench.questions(unit('o1'))).toEqual([]);
-    expect(await takeMail(deps, Buffer.from('Subject: hello\r\n\r\nnobody'))).toMatchObject({ kind: 'unmatched' });
+    expect(await takeMail(deps, Buffer.from('Subject: hello\r\n\r\nnobody'))).toMatchObject({ stray: 'no-token' });
   });
 
   test('a run that was lost goes on from the register, and has heard what the round said', async () => {

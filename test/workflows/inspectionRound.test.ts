@@ -1,5 +1,7 @@
 import type { AllDocuments } from '../../src/store/documents.js';
 import { publishDocuments } from '../../src/store/documents.js';
+import { DAY, plus } from '../../src/domain/instant.js';
+import { addAccessLink } from '../../src/store/accessLinks.js';
 import { expectReadable, refusal, testGround, type Bench } from '../support/drillWorld.js';
 
 const ground = testGround();
@@ -79,6 +81,19 @@ describe('a round that misses its day', () => {
     await bench.start(ROUND, PLAN);
     await bench.decide(ROUND, open);
     await bench.decide(unit('n1'), { subject: 'notApplicable', verdict: 'confirm', by: 'compliance-1' });
+    // A person gave a link to somebody else besides, and then the contact of o1 changed.
+    await addAccessLink(bench.db, {
+      id: 'f'.repeat(32),
+      inspection: unit('o1'),
+      contact: 'auditor@o1.example',
+      issuedAt: bench.now,
+      expiresAt: plus(bench.now, 90 * DAY),
+    });
+    await publish(bench, 'providers-2', (units) =>
+      units.map((each) =>
+        each.id === 'o1' ? { ...each, contact: { ...each.contact, mail: 'successor@o1.example' } } : each,
+      ),
+    );
   });
 
   test('is warned of it before, at shares of its time', async () => {
@@ -88,6 +103,31 @@ describe('a round that misses its day', () => {
     expect(warned).toHaveLength(3);
     expect(warned.at(-1)!.kind).toBe('alarm.roundWillSlip');
     expect(warned.every(({ effective_at: at }) => at < '2020-10-31')).toBe(true);
+  });
+
+  test('a contact who is new gets a link of his own with the next mail; the link of the one before opens nothing', async () => {
+    const mails = await bench.mails();
+    const linksTo = (contact: string) => [
+      ...new Set(
+        mails.filter(({ to }) => to[0] === contact).flatMap(({ text }) => text.match(/http:\S+\/a\/\S+/g) ?? []),
+      ),
+    ];
+    const [before, now] = [linksTo('inspection@o1.example'), linksTo('successor@o1.example')];
+    expect([before.length, now.length, linksTo('inspection@c1.example').length]).toEqual([1, 1, 1]);
+    const opens = async ([link]: string[]) => (await fetch(link!)).status;
+    expect([await opens(now), await opens(linksTo('inspection@c1.example'))]).toEqual([200, 200]);
+    expect(await opens(before)).toBe(410);
+    const links = await bench.db
+      .selectFrom('access_link')
+      .select(['contact', 'revoked_at'])
+      .where('workflow_id', '=', unit('o1'))
+      .execute();
+    const revoked = Object.fromEntries(links.map((link) => [link.contact, link.revoked_at !== null]));
+    expect(revoked).toEqual({
+      'inspection@o1.example': true,
+      'successor@o1.example': false,
+      'auditor@o1.example': false,
+    });
   });
 
   test('a report of a part names who is missing, and does not silence the target', async () => {
@@ -126,7 +166,9 @@ describe('a round that misses its day', () => {
   test('a round that was lost goes on with what its units did meanwhile', async () => {
     await bench.handle(ROUND).terminate('lost');
     await bench.decide(unit('c1'), { subject: 'escalation', verdict: 'not-satisfied', by: 'commander-1' });
-    await bench.start(ROUND, { v: 1, resume: true });
+    // What the lost run had still to read is older than what the register holds.
+    const input = { v: 1, unit: 'c1', result: 'UNDER_DISCUSSION', sequence: 2 };
+    await bench.start(ROUND, { v: 1, resume: true, unread: [{ signal: 'unitMoved', input }] });
     const moved = (await bench.timeline(ROUND)).filter(({ kind }) => kind === 'unitMoved');
     expect(moved.at(-1)!.content).toMatchObject({ unit: 'c1', result: 'NOT_SATISFIED' });
     await bench.update(ROUND, 'proposeReport', [{ v: 1, by: 'provider-manager-1' }]);

@@ -1,12 +1,12 @@
 import { addBusinessDays, calendarOf, closedBetween, nextOpen, previousOpen } from '../calendar.js';
 import type { Calendar, Calendars } from '../calendar.js';
-import { addDays, shortDate } from '../date.js';
+import { addDays, dateOf, lastOfMonth, partsOf, shortDate } from '../date.js';
 import { localDate, localText, type Instant, type Zone } from '../instant.js';
 import { Refusal } from '../refusal.js';
 import type { Sentence } from '../sentence.js';
 import { elapsed } from './elapsed.js';
 import { atLocalTime, endOfLocalDay, isLocalMidnight } from './localTime.js';
-import type { BusinessDaysRule, CalendarDaysRule, DeadlineRule, WordRule } from './rule.js';
+import type { BusinessDaysRule, CalendarDaysRule, DeadlineRule, MonthsRule, WordRule } from './rule.js';
 import * as steps from './steps.js';
 import type { Deadline } from './value.js';
 import { wordDates } from './wordDates.js';
@@ -19,7 +19,7 @@ export interface Explained {
 }
 
 /**
- * The deadline that a rule gives from a start. Calendar days and words are days in the zone's local time; a day ends with
+ * The deadline that a rule gives from a start. Calendar days, months and words are days in the zone's local time; a day ends with
  * its last millisecond there, unless the rule has a time. Hours never roll over (DOMAIN 2.1).
  * @param calendars by id; the one that the rule names must be among them
  * @throws Refusal for a calendar that is missing or does not reach far enough, and for a word that has passed
@@ -86,8 +86,10 @@ interface Day {
   readonly steps: readonly Sentence[];
 }
 
-function dayOf(rule: CalendarDaysRule | BusinessDaysRule | WordRule, from: From): Day {
+function dayOf(rule: CalendarDaysRule | MonthsRule | BusinessDaysRule | WordRule, from: From): Day {
   switch (rule.counting) {
+    case 'months':
+      return months(rule, from);
     case 'calendar-days':
       return calendarDays(rule, from);
     case 'business-days':
@@ -99,15 +101,44 @@ function dayOf(rule: CalendarDaysRule | BusinessDaysRule | WordRule, from: From)
 
 function calendarDays({ days, firstDay, rollover, calendar: id }: CalendarDaysRule, from: From): Day {
   const calendar = id === undefined ? undefined : calendarOf(from.calendars, id);
-  const midnight = firstDay === 'excluded-unless-midnight' && isLocalMidnight(from.start, from.zone);
-  const fromFirst = firstDay === 'included' || midnight;
-  const date = addDays(from.date, fromFirst ? days - 1 : days);
-  const formula = fromFirst
-    ? `${shortDate(from.date)} = day 1, day ${days} = ${shortDate(date)}`
-    : `${shortDate(from.date)} + ${days} days = ${shortDate(date)}`;
-  const counting = midnight ? steps.days.midnight : fromFirst ? steps.days.included : steps.days.excluded;
+  const { first, how } = firstCounted(firstDay, from);
+  const date = addDays(first, days - 1);
+  const formula =
+    how === 'excluded'
+      ? `${shortDate(from.date)} + ${days} days = ${shortDate(date)}`
+      : `${shortDate(from.date)} = day 1, day ${days} = ${shortDate(date)}`;
   const closed = closing(date, rollover, calendar);
-  return { ...closed, formula: [formula, ...closed.formula], steps: [counting(days, date), ...closed.steps] };
+  return { ...closed, formula: [formula, ...closed.formula], steps: [steps.days[how](days, date), ...closed.steps] };
+}
+
+/** The first day that is counted (Civil Code art. 140). */
+function firstCounted(firstDay: CalendarDaysRule['firstDay'], { date, start, zone }: From) {
+  if (firstDay === 'included') return { first: date, how: 'included' } as const;
+  const midnight = firstDay === 'excluded-unless-midnight' && isLocalMidnight(start, zone);
+  return midnight
+    ? ({ first: date, how: 'midnight' } as const)
+    : ({ first: addDays(date, 1), how: 'excluded' } as const);
+}
+
+function months({ months: n, firstDay, rollover, calendar: id }: MonthsRule, from: From): Day {
+  const calendar = id === undefined ? undefined : calendarOf(from.calendars, id);
+  const { first, how } = firstCounted(firstDay, from);
+  const { year, month, day } = partsOf(first);
+  const last = lastOfMonth(year, month + n);
+  const corresponding = dateOf(year, month + n, day);
+  const there = corresponding <= last;
+  const date = there ? addDays(corresponding, -1) : last;
+  const formula = `${shortDate(first)} = day 1, ${n} ${n === 1 ? 'month' : 'months'} = ${shortDate(date)}`;
+  const closed = closing(date, rollover, calendar);
+  return {
+    ...closed,
+    formula: [there ? formula : `${formula}, the last day of its month`, ...closed.formula],
+    steps: [
+      steps.months.first[how](first),
+      there ? steps.months.before(n, corresponding, date) : steps.months.missing(n, day, date),
+      ...closed.steps,
+    ],
+  };
 }
 
 function businessDays(n: number, calendar: Calendar, from: From): Day {

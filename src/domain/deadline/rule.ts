@@ -10,6 +10,7 @@ import { readWord } from './words.js';
 /** Ten years: what lies further ahead is a date of its own. */
 const MAX_DAYS = 3660;
 const MAX_OPEN_DAYS = 2600;
+const MAX_MONTHS = 120;
 
 const shared = {
   v: z.literal(1),
@@ -29,26 +30,47 @@ const time = z
 
 const ElapsedRule = z.strictObject({ ...shared, counting: z.literal('elapsed'), duration: DurationSchema });
 
+/** How a period of whole days begins, and where its last day goes. */
+const period = {
+  /** Where a last day goes that is closed on the calendar. `none`: it stays, and the arithmetic says that it is closed. */
+  rollover: z.enum(['none', 'next-open', 'previous-open']),
+  calendar: KeyPart.optional(),
+  /**
+   * Is the day of the start event day 1? `excluded`: never. `excluded-unless-midnight`: only when the period begins at
+   * 00:00 (Civil Code art. 140). `included`: always (the day of knowledge in the PPC's guideline).
+   */
+  firstDay: z.enum(['excluded', 'excluded-unless-midnight', 'included']),
+  time,
+};
+const rollsOnACalendar = ({ rollover, calendar }: { rollover: string; calendar?: string | undefined }) =>
+  rollover === 'none' || calendar !== undefined;
+const NO_CALENDAR = {
+  path: ['calendar'],
+  error:
+    'given when rollover moves the day, e.g. japan-bank ／ rollover で日を動かすときは指定が必要です。japan-bank など',
+};
+
 const CalendarDaysRule = z
   .strictObject({
     ...shared,
     counting: z.literal('calendar-days'),
     days: z.number().int().min(1).max(MAX_DAYS),
-    /** Where a last day goes that is closed on the calendar. `none`: it stays, and the arithmetic says that it is closed. */
-    rollover: z.enum(['none', 'next-open', 'previous-open']),
-    calendar: KeyPart.optional(),
-    /**
-     * Is the day of the start event day 1? `excluded`: never. `excluded-unless-midnight`: only when the period begins at
-     * 00:00 (Civil Code art. 140). `included`: always (the day of knowledge in the PPC's guideline).
-     */
-    firstDay: z.enum(['excluded', 'excluded-unless-midnight', 'included']),
-    time,
+    ...period,
   })
-  .refine(({ rollover, calendar }) => rollover === 'none' || calendar !== undefined, {
-    path: ['calendar'],
-    error:
-      'given when rollover moves the day, e.g. japan-bank ／ rollover で日を動かすときは指定が必要です。japan-bank など',
-  });
+  .refine(rollsOnACalendar, NO_CALENDAR);
+
+/**
+ * Months by the calendar (Civil Code art. 143): the period ends on the day before the one in the last month that
+ * corresponds to its first day; where there is none, on that month's last day.
+ */
+const MonthsRule = z
+  .strictObject({
+    ...shared,
+    counting: z.literal('months'),
+    months: z.number().int().min(1).max(MAX_MONTHS),
+    ...period,
+  })
+  .refine(rollsOnACalendar, NO_CALENDAR);
 
 const BusinessDaysRule = z.strictObject({
   ...shared,
@@ -77,6 +99,7 @@ const WordRule = z.strictObject({
 const BY_COUNTING = {
   elapsed: ElapsedRule,
   'calendar-days': CalendarDaysRule,
+  months: MonthsRule,
   'business-days': BusinessDaysRule,
   word: WordRule,
 } as const;
@@ -85,12 +108,14 @@ const BY_COUNTING = {
 export const DeadlineRuleSchema = z.discriminatedUnion('counting', [
   ElapsedRule,
   CalendarDaysRule,
+  MonthsRule,
   BusinessDaysRule,
   WordRule,
 ]);
 export type DeadlineRule = z.output<typeof DeadlineRuleSchema>;
 
 export type CalendarDaysRule = z.output<typeof CalendarDaysRule>;
+export type MonthsRule = z.output<typeof MonthsRule>;
 export type BusinessDaysRule = z.output<typeof BusinessDaysRule>;
 export type WordRule = z.output<typeof WordRule>;
 
@@ -113,11 +138,19 @@ export const RULE_EXAMPLES: Readonly<Record<Counting, Json>> = {
     calendar: 'japan-government',
     firstDay: 'included',
   }),
+  months: example('claim-period', 'noticeReceived', 'months', {
+    months: 3,
+    rollover: 'next-open',
+    calendar: 'japan-bank',
+    firstDay: 'excluded-unless-midnight',
+  }),
   'business-days': example('provider-answer', 'requested', 'business-days', { days: 10, calendar: 'japan-bank' }),
   word: example('round-target', 'announced', 'word', { word: '10月末', calendar: 'japan-bank' }),
 };
 
-const CountingOnly = z.looseObject({ counting: z.enum(['elapsed', 'calendar-days', 'business-days', 'word']) });
+const CountingOnly = z.looseObject({
+  counting: z.enum(['elapsed', 'calendar-days', 'months', 'business-days', 'word']),
+});
 
 /** Reads a rule as people write it. @throws Refusal naming the field, with a right rule of the same counting */
 export function parseRule(input: unknown): DeadlineRule {

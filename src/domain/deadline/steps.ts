@@ -60,6 +60,38 @@ export const days = {
     ),
 };
 
+const count = (n: number) => `${n} ${n === 1 ? 'month' : 'months'}`;
+
+export const months = {
+  first: {
+    included: (first: string) =>
+      both(
+        `The day of the start is the first day that is counted: ${dateText(first).en}.`,
+        `起点の日から数えます。起算日は${dateText(first).ja}です。`,
+      ),
+    midnight: (first: string) =>
+      both(
+        `The period begins exactly at midnight, so that day is the first one that is counted: ${dateText(first).en}.`,
+        `ちょうど午前0時に始まるため、その日から数えます。起算日は${dateText(first).ja}です。`,
+      ),
+    excluded: (first: string) =>
+      both(
+        `The day of the start is not counted: the first day that is counted is the day after it, ${dateText(first).en}.`,
+        `初日は数えません。起算日は翌日の${dateText(first).ja}です。`,
+      ),
+  },
+  before: (n: number, corresponding: string, date: string) =>
+    both(
+      `${count(n)} by the calendar: the corresponding day is ${dateText(corresponding).en}, and the period ends the day before it, ${dateText(date).en}.`,
+      `${n}か月を暦で数えます。起算日に応当する日は${dateText(corresponding).ja}で、期間はその前日の${dateText(date).ja}までです。`,
+    ),
+  missing: (n: number, day: number, date: string) =>
+    both(
+      `${count(n)} by the calendar: that month has no day ${day}, so the period ends on its last day, ${dateText(date).en}.`,
+      `${n}か月を暦で数えます。その月に${day}日はないため、期間は月の末日の${dateText(date).ja}までです。`,
+    ),
+};
+
 /** How many holidays are named before the rest is only counted. */
 const NAMED = 6;
 

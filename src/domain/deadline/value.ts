@@ -4,8 +4,8 @@ import type { Instant } from '../instant.js';
 export const FIRMNESS = ['statutory', 'committed', 'target', 'principle'] as const;
 export type Firmness = (typeof FIRMNESS)[number];
 
-/** How time is counted: on the clock, in calendar days, in open days of a calendar, or by a word such as 10月末. */
-export type Counting = 'elapsed' | 'calendar-days' | 'business-days' | 'word';
+/** How time is counted: on the clock, in calendar days, in months, in open days of a calendar, or by a word such as 10月末. */
+export type Counting = 'elapsed' | 'calendar-days' | 'months' | 'business-days' | 'word';
 
 /**
  * A deadline as a value: from what it counts, by which rule, and the arithmetic that made it. It counts from when its

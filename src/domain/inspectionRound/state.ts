@@ -35,6 +35,8 @@ export const UnitMoved = z.strictObject({
   v: z.literal(1),
   unit: KeyPart,
   result: z.enum(PUBLISHED_RESULTS),
+  /** How far the inspection was when it said so: what is told again, or late, is known by it. */
+  sequence: z.number().int().min(1).optional(),
 });
 export type UnitMoved = z.output<typeof UnitMoved>;
 
@@ -54,6 +56,8 @@ export interface RoundState {
   readonly digest: string;
   readonly phase: RoundPhase;
   readonly units: Readonly<Record<string, PublishedResult>>;
+  /** How far each inspection was when it was last heard. */
+  readonly heard?: Readonly<Record<string, number>>;
   readonly basis: Readonly<Record<string, Basis>>;
   readonly target: Deadline;
   /** By when the plan is to be approved. */
@@ -93,7 +97,7 @@ export interface RoundPlan {
 }
 
 export const roundOver = ({ phase }: RoundState) => phase === 'CLOSED' || phase === 'REFUSED';
-export const isRunning = ({ phase }: RoundState) => !['PLANNED', 'REFUSED', 'CLOSED'].includes(phase);
+export const isRunning = ({ phase }: Pick<RoundState, 'phase'>) => !['PLANNED', 'REFUSED', 'CLOSED'].includes(phase);
 
 /** Units without a result yet: named in every report (K-16). */
 export const incompleteUnits = ({ units }: Pick<RoundState, 'units'>): string[] =>

@@ -208,9 +208,11 @@ export function roundStarted(state: RoundState, { refused, unplanned }: NotAsked
 
 /**
  * A unit's result changed. One that the plan did not name widens the round, on record (A-29). A report that waits for its
- * release is not true any more.
+ * release is not true any more. What was heard before, or is older than what was, changes nothing.
  */
-export function unitMoved(state: RoundState, { unit, result }: UnitMoved, at: Instant): Change<RoundState> {
+export function unitMoved(before: RoundState, { unit, result, sequence }: UnitMoved, at: Instant): Change<RoundState> {
+  if (sequence !== undefined && sequence <= (before.heard?.[unit] ?? 0)) return { state: before, entries: [] };
+  const state = sequence === undefined ? before : { ...before, heard: { ...before.heard, [unit]: sequence } };
   if (state.units[unit] === result) return { state, entries: [] };
   const added = state.units[unit] === undefined;
   const units = { ...state.units, [unit]: result };

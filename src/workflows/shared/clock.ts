@@ -49,6 +49,14 @@ export async function waitUntil(at: Instant | undefined, until: () => boolean, s
 }
 
 /**
+ * Waits until `until` holds, also where a fresh run is wanted: for what must be over before this run may end. Nothing else is
+ * waited for like that.
+ */
+export async function waitThrough(until: () => boolean): Promise<void> {
+  if (!until()) await clock.wait(undefined, until);
+}
+
+/**
  * Runs a procedure that a cancel request does not interrupt: `cancelled` is called instead, and decides what an orderly
  * end is. A suspension, for one, proposes its lift and stays in force.
  */

@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import type { z } from 'zod';
 import { parseInput } from '../../domain/input.js';
 import type { Json } from '../../domain/json.js';
@@ -37,9 +38,14 @@ export class Inbox<T extends Json> {
     }
   }
 
-  /** What the run before had received and not taken. */
-  takeUnread(unread: readonly Unread[]): void {
+  /**
+   * What the run before had received and not taken.
+   * @param first before what this run received itself meanwhile
+   */
+  takeUnread(unread: readonly Unread[], first: boolean): void {
+    const later = first ? this.facts.splice(0) : [];
     for (const { signal, input } of unread) if (signal === this.signal) this.take(input);
+    this.facts.push(...later);
   }
 
   /** The fact that is to be taken next; it stays until `taken` says that the register has it. */
@@ -65,6 +71,12 @@ export class Inbox<T extends Json> {
     return inputs.map((input) => ({ signal: this.signal, input }));
   }
 }
+
+/**
+ * Does what the run before had not taken come first, as it was sent? In runs of before it came last. Asked at the start of
+ * a run, where its event arrives.
+ */
+export const unreadFirst = (unread: readonly Unread[]): boolean => unread.length > 0 && patched('unread-comes-first');
 
 /** A signal cannot be answered: people are told that one could not be read. */
 export async function tellConfusion<S extends Confusable>(

@@ -9,7 +9,7 @@ import type { Beginning } from '../../domain/resume.js';
 import type { Sentence } from '../../domain/sentence.js';
 import type { Change, Transition } from '../../domain/transition.js';
 import { control, register } from './activities.js';
-import { freshRunWanted, now, waitUntil } from './clock.js';
+import { freshRunWanted, now, waitThrough, waitUntil } from './clock.js';
 
 const attributes = {
   incident: defineSearchAttributeKey('IncidentId', SearchAttributeType.KEYWORD),
@@ -128,9 +128,13 @@ export class Job<S extends JobState> {
    * @returns whether a new run has to go on: this one only grew too long, or went apart from the register
    */
   async rests(turns: { readonly waiting: number }): Promise<boolean> {
-    await waitUntil(undefined, () => turns.waiting === 0);
-    await this.finished();
-    if (this.diverged) await waitUntil(undefined, () => this.reconcileWanted);
+    // Whoever comes while the last calls are made is answered too.
+    do {
+      await waitThrough(() => turns.waiting === 0);
+      await this.finished();
+    } while (turns.waiting > 0);
+    // However long the history has become: nobody but a person makes the register the truth.
+    if (this.diverged) await waitThrough(() => this.reconcileWanted);
     return this.apart || !this.view.closed(this.state);
   }
 

@@ -1,8 +1,11 @@
 import type { Answers } from '../../../src/domain/answers.js';
 import { evaluationId, improvementId, inspectionId, roundId } from '../../../src/domain/ids.js';
-import { instant } from '../../../src/domain/instant.js';
-import { isVisible, type InspectionState, type ItemVerdict } from '../../../src/domain/providerInspection.js';
+import { instant, localDate } from '../../../src/domain/instant.js';
+import { fails, isVisible, type InspectionState, type ItemVerdict } from '../../../src/domain/providerInspection.js';
+import { zoneAt } from '../../../src/activities/zone.js';
+import { currentDocuments } from '../../../src/store/documents.js';
 import { storeEvidence } from '../../../src/store/evidence.js';
+import { eventually } from '../../support/liveOperator.js';
 import { SAID } from '../golden.js';
 import { said, type Paths, type Recorder } from '../recorder.js';
 
@@ -170,3 +173,66 @@ export const INSPECTIONS: Paths = {
     },
   },
 };
+
+/** Asked and answered in a round of its own, and judged. @returns the inspection and the evidence that was looked at */
+async function judged(recorder: Recorder, round: string, unit: string, result: ItemVerdict, outcome: string) {
+  const inspection = inspectionId(round, unit);
+  await open(recorder, round, [unit]);
+  await recorder.operator.stage(inspection, 'REQUESTED');
+  const claim = result === 'SATISFIED' ? 'implemented' : 'not-implemented';
+  const evidence = await answer(recorder, inspection, `${round}-answers-1`, claim);
+  await judge(recorder, inspection, evidence, result, outcome);
+  return { inspection, evidence };
+}
+
+/** In a world whose day ends soon. */
+export const REOPENINGS: Paths = {
+  'a result that the second line reopens, judged anew': {
+    files: ['providerInspection-reopened'],
+    async play(recorder) {
+      const { inspection, evidence } = await judged(recorder, 'RO', 'c1', 'SATISFIED', 'satisfied');
+      await recorder.update(inspection, 'reopen', { by: 'compliance-1', ...said });
+      await judge(recorder, inspection, evidence, 'INSUFFICIENT', 'not-satisfied');
+      await recorder.save('providerInspection-reopened', inspection, [
+        ...['satisfied', 'reopened', 'evaluationProposed', 'evaluated', 'notSatisfied'],
+      ]);
+    },
+  },
+  'a unit with which nobody agrees, escalated to the lead': {
+    files: ['providerInspection-escalated'],
+    async play(recorder) {
+      const { inspection } = await judged(recorder, 'RX', 'o1', 'DISPUTED', 'discuss');
+      await recorder.decide(inspection, 'discussion', 'escalate', 'provider-manager-1');
+      await recorder.decide(inspection, 'escalation', 'not-satisfied', 'commander-1');
+      await recorder.save('providerInspection-escalated', inspection, [
+        ...['answered', 'evaluated', 'discussionOpened', 'escalated', 'notSatisfied'],
+      ]);
+    },
+  },
+  'a risk that two persons accept until the end of the day': {
+    files: ['providerInspection-risk-ended'],
+    async play(recorder) {
+      const { inspection } = await judged(recorder, 'RK', 'o1', 'NOT_IMPLEMENTED', 'not-satisfied');
+      const { items } = await recorder.handle(inspection).query<InspectionState>('standing');
+      const { playbook } = await currentDocuments(recorder.world.store.db);
+      const now = instant(Date.now());
+      await recorder.update(inspection, 'acceptRisk', {
+        by: 'ciso-1',
+        items: Object.keys(items).filter((item) => items[item]!.class === 'mandatory' && fails(items[item]!)),
+        until: localDate(now, zoneAt(playbook.zone, now)),
+        ...said,
+      });
+      await recorder.decide(inspection, 'acceptRisk', 'accept', 'board-1');
+      await eventually('the accepted risk ends with its day', () => told(recorder, inspection), LONGEST_DAY_MS);
+      await recorder.save('providerInspection-risk-ended', inspection, [
+        ...['notSatisfied', 'riskAcceptanceProposed', 'riskAccepted', 'alarm.riskAcceptanceExpired'],
+      ]);
+    },
+  },
+};
+
+/** What is left of a day that ends soon. */
+const LONGEST_DAY_MS = 180_000;
+
+const told = async ({ operator }: Recorder, inspection: string) =>
+  (await operator.timeline(inspection)).includes('alarm.riskAcceptanceExpired');
