@@ -1,9 +1,8 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import type { Language, Sentence } from '../domain/sentence.js';
 import { Refusal } from '../domain/refusal.js';
-import { Context } from './context.js';
-import { Page } from './output.js';
-import { sentenceOf } from './problems.js';
+import type { Context } from './context.js';
+import type { Page } from './output.js';
 
 /** What a command found or did: data for programs, a page for people. */
 export interface Result {
@@ -20,6 +19,9 @@ export interface OutputOptions {
   readonly lang?: string | undefined;
 }
 
+/** A word of the command line, and what it is for. */
+export type Word = readonly [name: string, about: Sentence];
+
 /** One run of the command line. */
 export class App {
   exitCode = 0;
@@ -35,7 +37,7 @@ export class App {
   }
 
   /** A command with the options that every command has. */
-  command(name: string, about: Sentence) {
+  command(...[name, about]: Word) {
     return new Command(name)
       .description(about[this.language])
       .option('--json', this.t('print JSON for programs', 'プログラム向けに JSON で出力する'))
@@ -46,7 +48,7 @@ export class App {
   }
 
   /** A command that only holds others. */
-  group(name: string, about: Sentence) {
+  group(...[name, about]: Word) {
     return new Command(name)
       .description(about[this.language])
       .configureOutput({ outputError: (text, write) => write(this.usageError(text)) });
@@ -55,8 +57,9 @@ export class App {
   /** Runs a command: its page or JSON on standard output, a refusal as its sentence, never a stack. */
   async run(options: OutputOptions, work: (context: Context, page: Page) => Promise<Result>): Promise<void> {
     let context: Context | undefined;
-    const page = this.page(options);
+    const page = await this.page(options);
     try {
+      const { Context } = await import('./context.js');
       context = new Context(this.env);
       const { data, page: show, bytes, exitCode = 0 } = await work(context, page);
       if (bytes) await written(bytes);
@@ -68,7 +71,7 @@ export class App {
       this.exitCode = exitCode;
     } catch (error) {
       this.exitCode = 1;
-      const sentence = sentenceOf(error) ?? unexpected(error);
+      const sentence = (await sentenceFor(error)) ?? unexpected(error);
       if (options.json) process.stdout.write(`${JSON.stringify({ refused: sentence }, null, 2)}\n`);
       else process.stderr.write(`${page.paint(page.t(sentence), 'red')}\n`);
       if (this.env['HIKESHI_DEBUG'] && !(error instanceof Refusal))
@@ -87,7 +90,8 @@ export class App {
     return lang === 'ja' || lang === 'en' ? lang : this.language;
   }
 
-  private page(options: OutputOptions): Page {
+  private async page(options: OutputOptions): Promise<Page> {
+    const { Page } = await import('./output.js');
     return new Page({
       language: this.languageOf(options),
       color: process.stdout.isTTY && this.env['NO_COLOR'] === undefined,
@@ -103,6 +107,13 @@ export class App {
 /** The process ends by itself right after, so the last byte is waited for. */
 function written(bytes: Uint8Array): Promise<void> {
   return new Promise((resolve) => process.stdout.write(bytes, () => resolve()));
+}
+
+/** A refusal of ours has its sentence; only for what Temporal says is its client's library needed. */
+async function sentenceFor(error: unknown): Promise<Sentence | undefined> {
+  if (error instanceof Refusal) return error.sentence;
+  const { sentenceOf } = await import('./problems.js');
+  return sentenceOf(error);
 }
 
 function unexpected(error: unknown): Sentence {

@@ -9,26 +9,20 @@ import { PARTS, type Manifest, type Part } from '../stack/backupFiles.js';
 import { restore, type Restored } from '../stack/restore.js';
 import { SCHEMAS } from '../store/migrate.js';
 import { adoptKeys, keyRingFile } from '../worker/keyRing.js';
-import type { App, OutputOptions, Result } from './app.js';
+import type { App, OutputOptions, Result, Word } from './app.js';
 import type { Context } from './context.js';
 import type { Page } from './output.js';
 
-export function backupCommand(app: App) {
+export function backupCommand(app: App, ...word: Word) {
   return app
-    .command('backup', {
-      en: 'copy register, histories and keys of the stopped embedded stack to a new folder',
-      ja: '停止中の内蔵スタックの台帳・履歴・鍵を、新しいフォルダーにコピーする',
-    })
+    .command(...word)
     .option('--out <folder>', app.t('a folder that does not exist yet', 'まだないフォルダー'))
     .action((flags) => app.run(flags, (context) => backup(app, context, flags)));
 }
 
-export function restoreCommand(app: App) {
+export function restoreCommand(app: App, ...word: Word) {
   return app
-    .command('restore', {
-      en: 'put a backup in the place of register and histories of the stopped embedded stack; the old ones are kept',
-      ja: '停止中の内蔵スタックの台帳と履歴を、バックアップの内容に置き換える（元のものは残す）',
-    })
+    .command(...word)
     .option('--from <folder>', app.t('a folder that "hikeshi backup" wrote', 'hikeshi backup が書いたフォルダー'))
     .addOption(
       new Option('--only <part>', app.t('this part only; the others stay', 'この部分だけ（ほかはそのまま）')).choices(

@@ -1,5 +1,5 @@
 import net from 'node:net';
-import { Client, Connection } from '@temporalio/client';
+import type { Client, Connection } from '@temporalio/client';
 import { zoneAt } from '../activities/zone.js';
 import { readConfig, type Config } from '../config.js';
 import { instant, type Instant, type Zone } from '../domain/instant.js';
@@ -7,10 +7,8 @@ import { Refusal } from '../domain/refusal.js';
 import type { Sentence } from '../domain/sentence.js';
 import { currentDocuments, readPlaybook, type AllDocuments } from '../store/documents.js';
 import { openStore, type Db, type Store } from '../store/open.js';
-import { dataConverterFor } from '../worker/dataConverter.js';
-import { openKeyRing } from '../worker/keyRing.js';
 import { recall } from './neighbours.js';
-import { Down } from './problems.js';
+import { Down } from './down.js';
 
 /** A person waits: what does not answer within this many milliseconds counts as down. */
 export const PATIENCE_MS = 1_500;
@@ -73,6 +71,12 @@ export class Context {
     const { temporalAddress: address, namespace, stateDir } = this.config;
     // A refused gRPC connection is tried again only after a second, so the port is looked at first.
     if (!(await listens(address, PATIENCE_MS))) throw new Down('temporal', temporalDown(address));
+    // Half of all that a command loads, and what only reads the register never asks Temporal.
+    const [{ Client, Connection }, { dataConverterFor }, { openKeyRing }] = await Promise.all([
+      import('@temporalio/client'),
+      import('../worker/dataConverter.js'),
+      import('../worker/keyRing.js'),
+    ]);
     let connection: Connection;
     try {
       connection = await Connection.connect({ address, connectTimeout: PATIENCE_MS });

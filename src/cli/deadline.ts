@@ -10,13 +10,13 @@ import { DAY, InstantSchema, localDate, plus, type Instant, type Zone } from '..
 import { Refusal } from '../domain/refusal.js';
 import type { Sentence } from '../domain/sentence.js';
 import { readFamily } from '../store/playbookFiles.js';
-import type { App, Result } from './app.js';
+import type { App, Result, Word } from './app.js';
 import type { Context } from './context.js';
 import { readInput } from './input.js';
 import { local, type Page } from './output.js';
 
-export function deadlineCommands(app: App) {
-  const group = app.group('deadline', { en: 'deadlines: how they are counted', ja: '期限の数え方を調べる' });
+export function deadlineCommands(app: App, ...word: Word) {
+  const group = app.group(...word);
   group.addCommand(
     app
       .command('explain', {

@@ -3,12 +3,12 @@ import { examples } from '../domain/examples.js';
 import { parseInput } from '../domain/input.js';
 import { Refusal } from '../domain/refusal.js';
 import { stands } from '../domain/wording/standing.js';
-import type { App, Result } from './app.js';
+import type { App, Result, Word } from './app.js';
 import { UPDATE_MS, type Context } from './context.js';
 import { readInput, requireFlags } from './input.js';
 import { askRun, questionsOf, readJob, refusalFor, waiting, type JobState } from './jobs.js';
 import { commonOptions, type ActingFlags } from './options.js';
-import { Down } from './problems.js';
+import { Down } from './down.js';
 import { showWaiting } from './suspendStatus.js';
 
 export interface DecideFlags extends ActingFlags {
@@ -18,13 +18,10 @@ export interface DecideFlags extends ActingFlags {
   readonly input?: string | undefined;
 }
 
-export function decideCommand(app: App) {
+export function decideCommand(app: App, ...word: Word) {
   const common = commonOptions(app);
   return app
-    .command('decide', {
-      en: 'decide what a workflow waits for; without --digest it shows the question',
-      ja: 'ワークフローが待っている判断を行う。--digest がなければ質問を表示する',
-    })
+    .command(...word)
     .addArgument(common.workflow)
     .option('--subject <subject>', app.t('what is decided, e.g. approve', '判断の対象。例: approve'))
     .option('--verdict <verdict>', app.t('the decision, e.g. approve or refuse', '判断。例: approve、refuse'))

@@ -1,17 +1,15 @@
 import path from 'node:path';
 import { readConfig } from '../config.js';
-import { canonicalJson, type Json } from '../domain/json.js';
 import { Refusal } from '../domain/refusal.js';
+import type { Line } from '../drill/compare.js';
 import type { DrillResult } from '../drill/result.js';
-import type { App, Result } from './app.js';
-import type { Page } from './output.js';
+import { sectionsOf, valueWords } from '../drill/words.js';
+import type { App, Result, Word } from './app.js';
+import { displayWidth, type Page } from './output.js';
 
-export function drillCommand(app: App) {
+export function drillCommand(app: App, ...word: Word) {
   return app
-    .command('drill', {
-      en: 'replay an incident on real Temporal and PostgreSQL, and compare its end with what was published',
-      ja: '実際の Temporal と PostgreSQL で事案を再現し、公表された結果と比較する',
-    })
+    .command(...word)
     .option(
       '--playbook <folder>',
       app.t('another playbook than the incident of 2020', '2020年の事案以外のプレイブック'),
@@ -82,6 +80,13 @@ async function drill(app: App, flags: Flags): Promise<Result> {
       for (const result of results) show(page, result);
       if (flags.out !== undefined)
         page.raw(`\n${page.t({ en: 'Written to', ja: '出力先' })} ${path.resolve(flags.out)}`);
+      if (flags.out !== undefined && results.some(({ policy: played }) => played === 'as-happened'))
+        page.text(
+          page.t({
+            en: "Begin with report.md of each policy. The round's report as it was published: as-happened/round-report.*",
+            ja: 'まず各方針の report.md をご覧ください。公表された点検結果は as-happened/round-report.* です。',
+          }),
+        );
     },
     exitCode: results.every(({ equal }) => equal) ? 0 : 1,
   };
@@ -113,17 +118,25 @@ function show(page: Page, { policy, title, about, endState, comparison, equal }:
   const yen = amount.toLocaleString('en-US');
   page.text(
     page.t({
-      en: `${attempts} fraud attempts: ${victims} went through (${yen} yen), ${spared} refused by the channel system.`,
-      ja: `不正送金の試み ${attempts} 件: 成立 ${victims} 件（${yen} 円）、業務システムによる拒否 ${spared} 件。`,
+      en: `${attempts} fraud attempts: ${victims} went through (${yen} yen), ${spared} refused by a stop.`,
+      ja: `不正送金の試み ${attempts} 件: 成立 ${victims} 件（${yen} 円）、停止により拒否 ${spared} 件。`,
     }),
     2,
     'bold',
   );
   page.raw();
-  for (const { line, expected, found, equal: same } of comparison) {
-    page.raw(`  ${page.paint(same ? '=' : '≠', same ? 'green' : 'red')} ${line.padEnd(WIDEST_LINE)} ${shown(found)}`);
-    if (!same)
-      page.raw(`    ${page.t({ en: 'expected:', ja: '期待:' }).padEnd(WIDEST_LINE)} ${canonicalJson(expected)}`);
+  page.text(
+    page.t({
+      en: '= as expected: the published result, or an alarm that must come under this policy.   ≠ differs.',
+      ja: '= 期待どおり（公表された結果、またはこの方針で必ず出る警報）　≠ 不一致',
+    }),
+    2,
+    'dim',
+  );
+  for (const { name, lines } of sectionsOf(comparison)) {
+    page.raw();
+    page.raw(`  ${page.paint(page.t(name), 'bold')}`);
+    for (const line of lines) showLine(page, line);
   }
   page.raw();
   const wrong = comparison.filter((line) => !line.equal).length;
@@ -142,11 +155,19 @@ function show(page: Page, { policy, title, about, endState, comparison, equal }:
   );
 }
 
-/** The longest names of lines are those of the links and of the alarms. */
-const WIDEST_LINE = 48;
+/** Columns of a line's name; a longer one pushes its value to the right. */
+const NAME_WIDTH = 44;
 
-function shown(found: Json): string {
-  const { state, since, ...rest } = (found ?? {}) as { state?: Json; since?: Json };
-  if (typeof state !== 'string' || Object.keys(rest).length > 0) return canonicalJson(found);
-  return typeof since === 'string' ? `${state} ${since}` : state;
+function showLine(page: Page, { name, expected, found, equal }: Line): void {
+  const words = page.t(name);
+  const named = words + ' '.repeat(Math.max(1, NAME_WIDTH - displayWidth(words)));
+  const value = page.t(valueWords(found));
+  const mark = page.paint(equal ? '=' : '≠', equal ? 'green' : 'red');
+  // A value that does not fit beside its name stands below it.
+  if (displayWidth(named + value) + 4 <= page.width) page.raw(`  ${mark} ${named}${value}`);
+  else {
+    page.raw(`  ${mark} ${words}`);
+    page.text(value, 6);
+  }
+  if (!equal) page.text(`${page.t({ en: 'expected:', ja: '期待:' })} ${page.t(valueWords(expected))}`, 6, 'red');
 }

@@ -15,19 +15,16 @@ import { DUTY_NAMES, notOwed } from '../domain/wording/duty.js';
 import { closingOf, oneCloser, readDuties } from '../store/duties.js';
 import type { Db } from '../store/open.js';
 import { record } from '../store/record.js';
-import type { App, Result } from './app.js';
+import type { App, Result, Word } from './app.js';
 import { modeOf } from './clock.js';
 import { UPDATE_MS, type Context } from './context.js';
 import { requireFlags } from './input.js';
 import { commonOptions, narrowedBy, type ActingFlags, type NarrowingFlags } from './options.js';
 import { dueText, local, shellWord, type Page } from './output.js';
 
-export function dutyCommands(app: App) {
+export function dutyCommands(app: App, ...word: Word) {
   const common = commonOptions(app);
-  const group = app.group('duty', {
-    en: 'duties that a stop or a loss opened for others: list, close',
-    ja: '停止や被害によって生じた義務: 一覧 list、完了 close',
-  });
+  const group = app.group(...word);
   group.addCommand(
     app
       .command('list', { en: 'open duties with their ids', ja: '未了の義務をIDとともに表示する' })

@@ -13,7 +13,7 @@ import type { Instant, Zone } from '../domain/instant.js';
 import { Refusal } from '../domain/refusal.js';
 import { evaluationWords } from '../domain/wording/evaluation.js';
 import { readOpinions, type KeptOpinion } from '../store/opinions.js';
-import type { App, Result } from './app.js';
+import type { App, Result, Word } from './app.js';
 import { UPDATE_MS, type Context } from './context.js';
 import { list } from './input.js';
 import { questionsOf, readJob, standingOf, waiting } from './jobs.js';
@@ -24,13 +24,10 @@ import { dryRunHeading, jsonOf, sendUpdate } from './send.js';
 import { requireSameRound, startJob } from './startJob.js';
 import { showWaiting } from './suspendStatus.js';
 
-export function evaluationCommands(app: App) {
+export function evaluationCommands(app: App, ...word: Word) {
   const common = commonOptions(app);
   const about = app.t('code of the round, e.g. R2020', '点検のコード。例: R2020');
-  const group = app.group('evaluation', {
-    en: 'third-party evaluation of a round: show, commission, review-plan, start-fieldwork, submit, fact-check',
-    ja: '点検の第三者評価: 表示 show、委嘱の提案 commission、計画確認 review-plan、実地開始 start-fieldwork、見解 submit、事実確認 fact-check',
-  });
+  const group = app.group(...word);
   const command = (name: string, en: string, ja: string) => app.command(name, { en, ja }).argument('<round>', about);
   group.addCommand(
     command('show', 'where it stands, and every version of the opinion', '状況と見解の全版を表示する').action(

@@ -16,7 +16,7 @@ import { canonicalJson } from '../domain/json.js';
 import { checklistOf, unitOf } from '../domain/providers.js';
 import { Refusal } from '../domain/refusal.js';
 import { documentOf, readDocument, readParts } from '../store/documents.js';
-import type { App, Result } from './app.js';
+import type { App, Result, Word } from './app.js';
 import type { Context } from './context.js';
 import { requireFlags } from './input.js';
 import { gapsResult } from './frameworkGaps.js';
@@ -25,11 +25,8 @@ import { diffPage, itemTables, listPage, titleLines } from './frameworkPage.js';
 import { importSheet, writeOut } from './frameworkSheet.js';
 import type { Page } from './output.js';
 
-export function frameworkCommands(app: App) {
-  const group = app.group('framework', {
-    en: 'control frameworks and checklists: show, check, compare, import',
-    ja: '点検基準・チェックリストを表示・検査・比較・取り込みする',
-  });
+export function frameworkCommands(app: App, ...word: Word) {
+  const group = app.group(...word);
   const from = () =>
     new Option('--playbook <folder>', app.t('read this folder, not the register', '台帳ではなくこのフォルダーを読む'));
   const named = app.t('an id, id@version, or a YAML file', 'ID、ID@版、または YAML ファイル');

@@ -6,7 +6,7 @@ import { Refusal } from '../domain/refusal.js';
 import { dueText } from '../domain/wording/due.js';
 import { STAGE_NAMES } from '../domain/wording/improvement.js';
 import { readImprovements } from '../store/improvements.js';
-import type { App, Result } from './app.js';
+import type { App, Result, Word } from './app.js';
 import { UPDATE_MS, type Context } from './context.js';
 import { list } from './input.js';
 import { decideCommand, questionsOf, readJob } from './jobs.js';
@@ -15,13 +15,10 @@ import { roundOf } from './roundAt.js';
 import { dryRunHeading, jsonOf, sendUpdate } from './send.js';
 import { requireSameRound, startJob } from './startJob.js';
 
-export function improvementCommands(app: App) {
+export function improvementCommands(app: App, ...word: Word) {
   const common = commonOptions(app);
   const which = app.t('e.g. R2020/ivr-o1', '例: R2020/ivr-o1');
-  const group = app.group('improvement', {
-    en: 'what is not a gap but is to get better: list, start, move, due',
-    ja: '不備ではないが改善するもの: 一覧 list、開始 start、段階 move、期日 due',
-  });
+  const group = app.group(...word);
   group.addCommand(
     app
       .command('list', { en: 'the improvements of a round', ja: '点検に伴う改善の一覧' })

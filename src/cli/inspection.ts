@@ -1,19 +1,19 @@
 import { Option } from '@commander-js/extra-typings';
-import type { App } from './app.js';
-import { evaluate } from './inspectionEvaluate.js';
-import { issueLink, listLinks, revokeLinks } from './inspectionLink.js';
-import { exportSheet, importSheet } from './inspectionSheet.js';
-import { showInspection } from './inspectionShow.js';
-import { acceptRisk, commit, reopen } from './inspectionResult.js';
+import type { App, Word } from './app.js';
 import { list } from './input.js';
 import { commonOptions } from './options.js';
 
-export function inspectionCommands(app: App) {
+// Each is loaded when it runs: a screen needs neither spreadsheets nor Temporal.
+const showing = () => import('./inspectionShow.js');
+const evaluating = () => import('./inspectionEvaluate.js');
+const results = () => import('./inspectionResult.js');
+const sheets = () => import('./inspectionSheet.js');
+const evidence = () => import('./inspectionEvidence.js');
+const linking = () => import('./inspectionLink.js');
+
+export function inspectionCommands(app: App, ...word: Word) {
   const common = commonOptions(app);
-  const group = app.group('inspection', {
-    en: 'one unit of a round: show, evaluate, commit, accept-risk, reopen, link, export, import',
-    ja: '点検の対象: 表示 show、評価 evaluate、改善期日 commit、リスク受容 accept-risk、再開 reopen、リンク link、質問票の書き出し export・取り込み import',
-  });
+  const group = app.group(...word);
   const unit = app.t('the unit, e.g. R2020/c1, or c1', '対象。例: R2020/c1、または c1');
   const file = app.t('CSV or XLSX file', 'CSV または XLSX ファイル');
 
@@ -25,7 +25,9 @@ export function inspectionCommands(app: App) {
       })
       .argument('<unit>', unit)
       .option('--item <item>', app.t('only this item', 'この項目のみ'))
-      .action((name, flags) => app.run(flags, (context) => showInspection(context, name, flags.item))),
+      .action((name, flags) =>
+        app.run(flags, async (context) => (await showing()).showInspection(context, name, flags.item)),
+      ),
   );
   group.addCommand(
     app
@@ -38,7 +40,7 @@ export function inspectionCommands(app: App) {
       .addOption(common.by)
       .addOption(common.reason)
       .addOption(common.dryRun('show what would be proposed', '内容だけを表示する'))
-      .action((name, flags) => app.run(flags, (context) => evaluate(context, name, flags))),
+      .action((name, flags) => app.run(flags, async (context) => (await evaluating()).evaluate(context, name, flags))),
   );
   group.addCommand(
     app
@@ -52,7 +54,7 @@ export function inspectionCommands(app: App) {
       .addOption(common.reason)
       .addOption(common.input('the whole input', '入力全体'))
       .addOption(common.dryRun('show the day, and the last bank day', '期日と最終の銀行営業日を表示する'))
-      .action((name, flags) => app.run(flags, (context) => commit(context, name, flags))),
+      .action((name, flags) => app.run(flags, async (context) => (await results()).commit(context, name, flags))),
   );
   group.addCommand(
     app
@@ -67,7 +69,7 @@ export function inspectionCommands(app: App) {
       .addOption(common.reason)
       .addOption(common.input('the whole input', '入力全体'))
       .addOption(common.dryRun('show what would be accepted', '内容だけを表示する'))
-      .action((name, flags) => app.run(flags, (context) => acceptRisk(context, name, flags))),
+      .action((name, flags) => app.run(flags, async (context) => (await results()).acceptRisk(context, name, flags))),
   );
   group.addCommand(
     app
@@ -80,7 +82,7 @@ export function inspectionCommands(app: App) {
       .addOption(common.reason)
       .addOption(common.input('the whole input', '入力全体'))
       .addOption(common.dryRun('show what would be reopened', '内容だけを表示する'))
-      .action((name, flags) => app.run(flags, (context) => reopen(context, name, flags))),
+      .action((name, flags) => app.run(flags, async (context) => (await results()).reopen(context, name, flags))),
   );
   group.addCommand(
     app
@@ -101,7 +103,9 @@ export function inspectionCommands(app: App) {
           .choices(['answers', 'evaluation'] as const)
           .default('answers' as const),
       )
-      .action((name, flags) => app.run(flags, (context) => exportSheet(context, name, flags, app.languageOf(flags)))),
+      .action((name, flags) =>
+        app.run(flags, async (context) => (await sheets()).exportSheet(context, name, flags, app.languageOf(flags))),
+      ),
   );
   group.addCommand(
     app
@@ -117,7 +121,22 @@ export function inspectionCommands(app: App) {
         app.t('id of the submission; by its content unless given', '回答のID（省略時は内容から）'),
       )
       .addOption(common.dryRun('show what would be sent', '取り込む内容を表示する'))
-      .action((name, sheet, flags) => app.run(flags, (context) => importSheet(context, name, sheet, flags))),
+      .action((name, sheet, flags) =>
+        app.run(flags, async (context) => (await sheets()).importSheet(context, name, sheet, flags)),
+      ),
+  );
+  group.addCommand(
+    app
+      .command('evidence', {
+        en: 'write the attached files to a folder, under names of ours; none is opened',
+        ja: '添付ファイルを、こちらで付けた名前でフォルダーに書き出す（開かない）',
+      })
+      .argument('<unit>', unit)
+      .option('--item <item>', app.t('only files of this item', 'この項目のファイルのみ'))
+      .option('--out <folder>', app.t('the folder; nothing in it is written over', '出力先（上書きはしない）'))
+      .action((name, flags) =>
+        app.run(flags, async (context) => (await evidence()).writeEvidence(context, name, flags)),
+      ),
   );
 
   const links = app.group('link', {
@@ -128,7 +147,7 @@ export function inspectionCommands(app: App) {
     app
       .command('list', { en: 'links of a unit, never the secret itself', ja: 'リンクの一覧（秘密の部分は表示しない）' })
       .argument('<unit>', unit)
-      .action((name, flags) => app.run(flags, (context) => listLinks(context, name))),
+      .action((name, flags) => app.run(flags, async (context) => (await linking()).listLinks(context, name))),
   );
   links.addCommand(
     app
@@ -141,7 +160,7 @@ export function inspectionCommands(app: App) {
       .addOption(common.by)
       .addOption(common.reason)
       .addOption(common.dryRun('show what would be issued', '内容だけを表示する'))
-      .action((name, flags) => app.run(flags, (context) => issueLink(context, name, flags))),
+      .action((name, flags) => app.run(flags, async (context) => (await linking()).issueLink(context, name, flags))),
   );
   links.addCommand(
     app
@@ -151,7 +170,7 @@ export function inspectionCommands(app: App) {
       .addOption(common.by)
       .addOption(common.reason)
       .addOption(common.dryRun('show which', '対象だけを表示する'))
-      .action((name, flags) => app.run(flags, (context) => revokeLinks(context, name, flags))),
+      .action((name, flags) => app.run(flags, async (context) => (await linking()).revokeLinks(context, name, flags))),
   );
   group.addCommand(links);
   return group;

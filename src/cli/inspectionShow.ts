@@ -10,9 +10,10 @@ import { functionStates } from '../store/rounds.js';
 import type { Result } from './app.js';
 import { modeOf } from './clock.js';
 import type { Context } from './context.js';
+import { showBack, showRisks } from './inspectionKept.js';
 import { showLinks } from './inspectionLink.js';
 import { questionsOf, readJob, standingOf, waiting } from './jobs.js';
-import { dueText, local, type Page } from './output.js';
+import { dueText, local, oneLine, type Page } from './output.js';
 import { inspectionOf } from './roundAt.js';
 import { showWaiting } from './suspendStatus.js';
 
@@ -52,6 +53,9 @@ export async function showInspection(context: Context, name: string, item: strin
       items,
       submissions: kept.submissions,
       mails: kept.mails,
+      bounces: kept.bounces,
+      replies: kept.replies,
+      risks: kept.risks,
       links,
       waitsFor,
     },
@@ -89,7 +93,9 @@ export async function showInspection(context: Context, name: string, item: strin
         );
       showItems(page, items, time);
       if (item !== undefined) return;
+      showRisks(page, kept, at, zone);
       showWays(page, kept, time);
+      showBack(page, workflowId, kept, time);
       if (links.length > 0) {
         page.heading(page.t({ en: `LINKS (${links.length})`, ja: `リンク（${links.length}件）` }));
         showLinks(page, links, time);
@@ -192,9 +198,12 @@ function showItems(page: Page, items: readonly ItemShown[], time: (at: Instant) 
           ? page.t({ en: 'provider', ja: '事業者' })
           : page.t({ en: `evaluator ${by}`, ja: `評価者 ${by}` });
       const what = claim ? page.t(CLAIM_WORDS[claim]) : result ? page.t(wordOf(ITEM_WORDS, result)) : '';
-      page.text(`${time(at)}  ${who}: ${what}${text === '' ? '' : ` - ${text}`}`, 6);
+      page.text(
+        `${time(at)}  ${who}: ${what}${text === '' ? '' : ` - ${text.split('\n').map(oneLine).join('\n')}`}`,
+        6,
+      );
       for (const { name, size, hash } of files)
-        page.text(`${name}${size === undefined ? '' : `, ${Math.ceil(size / 1024)} kB`}   ${hash}`, 10, 'dim');
+        page.text(`${oneLine(name)}${size === undefined ? '' : `, ${Math.ceil(size / 1024)} kB`}   ${hash}`, 10, 'dim');
     }
     if (each.asksAgain)
       page.text(`${page.t({ en: 'asked again', ja: '追加で確認中' })}: ${each.asksAgain}`, 6, 'yellow');
@@ -226,7 +235,8 @@ function showWays(page: Page, { submissions, mails }: KeptInspection, time: (at:
   }
 }
 
-function noItem(workflowId: string, { items }: KeptInspection): Refusal {
+/** A unit is not asked such an item: names those that it is asked. */
+export function noItem(workflowId: string, { items }: KeptInspection): Refusal {
   const known = items.map(({ item }) => item);
   return new Refusal({
     en: `${workflowId} is not asked such an item. It has: ${known.join(', ') || 'none'}.`,

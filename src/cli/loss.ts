@@ -4,7 +4,7 @@ import { examples } from '../domain/examples.js';
 import { containmentId } from '../domain/ids.js';
 import { parseInput } from '../domain/input.js';
 import { functionOf } from '../domain/serviceMap.js';
-import type { App, OutputOptions, Result } from './app.js';
+import type { App, OutputOptions, Result, Word } from './app.js';
 import { UPDATE_MS, type Context } from './context.js';
 import { number, readInput, requireFlags } from './input.js';
 import { commonOptions } from './options.js';
@@ -38,9 +38,9 @@ interface LossFlags extends OutputOptions {
   readonly dryRun?: true | undefined;
 }
 
-export function lossCommands(app: App) {
+export function lossCommands(app: App, ...word: Word) {
   const common = commonOptions(app);
-  const group = app.group('loss', { en: 'tell that a loss is confirmed', ja: '被害の確認を知らせる' });
+  const group = app.group(...word);
   group.addCommand(
     app
       .command('confirm', {

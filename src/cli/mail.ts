@@ -1,21 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { takeMail, type InboundTaken } from '../activities/inboundMail.js';
-import type { Json } from '../domain/json.js';
+import { takeMail } from '../activities/inboundMail.js';
+import { inspectionSignals } from '../connectors/inspectionSignals.js';
 import { Refusal } from '../domain/refusal.js';
-import type { Sentence } from '../domain/sentence.js';
 import { openKeyRing } from '../worker/keyRing.js';
-import type { App, Result } from './app.js';
+import type { App, Result, Word } from './app.js';
 import type { Context } from './context.js';
-import { local } from './output.js';
+import { settle, listMails, MAIL_ID, showMail } from './mailStray.js';
+import { commonOptions } from './options.js';
+import { local, oneLine } from './output.js';
 
 /** Mails that came back, and answers by mail. */
-export function mailCommands(app: App) {
-  const group = app.group('mail', {
-    en: 'mails from providers: take one in, show what was written',
-    ja: '事業者からのメール: 取り込み take、表示 show',
-  });
+export function mailCommands(app: App, ...word: Word) {
+  const common = commonOptions(app);
+  const group = app.group(...word);
   group.addCommand(
     app
       .command('take', {
@@ -30,41 +28,63 @@ export function mailCommands(app: App) {
   );
   group.addCommand(
     app
-      .command('show', { en: 'answers of a unit by mail', ja: '対象からのメールの返信を表示する' })
-      .argument('<inspection>', app.t('e.g. providerInspection/R2020/c1', '例: providerInspection/R2020/c1'))
-      .action((inspection, flags) => app.run(flags, (context) => show(context, inspection))),
+      .command('show', {
+        en: 'answers of a unit by mail, or one received mail',
+        ja: '対象からの返信、または受信メール1通を表示する',
+      })
+      .argument(
+        '<inspection>',
+        app.t(
+          'e.g. providerInspection/R2020/c1, or the id of a mail',
+          '例: providerInspection/R2020/c1、またはメールのID',
+        ),
+      )
+      .option(
+        '--out <file>',
+        app.t('write the one mail there, as it came (.eml)', '受信したままのメールの出力先（.eml）'),
+      )
+      .action((name, flags) =>
+        app.run(flags, (context) => (MAIL_ID.test(name) ? showMail(context, name, flags.out) : show(context, name))),
+      ),
+  );
+  group.addCommand(
+    app
+      .command('list', {
+        en: 'received mails that somebody has to look at',
+        ja: '人の確認が必要な受信メールの一覧',
+      })
+      .action((flags) => app.run(flags, listMails)),
+  );
+  group.addCommand(
+    app
+      .command('settle', {
+        en: 'somebody looked at a received mail and did what it asks',
+        ja: '受信メールを確認し、対応を終えたことを記録する',
+      })
+      .argument('<mail>', app.t('id of the mail', 'メールのID'))
+      .addOption(common.by)
+      .addOption(common.reason)
+      .action((id, flags) => app.run(flags, (context) => settle(context, id, flags))),
   );
   return group;
 }
 
 async function take(context: Context, file: string): Promise<Result> {
   const raw = await read(file);
-  const db = await context.register();
+  await context.register();
   const client = await context.temporal();
   const { config, env } = context;
-  const taken = await takeMail(
+  const { signal } = inspectionSignals(() => Promise.resolve(client));
+  const receipt = await takeMail(
     {
-      db,
+      store: context.store(),
       keys: openKeyRing(config.stateDir, env).all(config.namespace),
-      signal: (workflowId, name, input) => signal(client, workflowId, name, input),
+      signal,
       now: () => context.now(),
     },
     raw,
   );
-  const found = taken.kind !== 'unmatched';
-  const told = !found || taken.told || (taken.kind === 'bounce' ? !taken.permanent : taken.automatic);
-  return { data: taken, page: (page) => page.text(page.t(said(taken))), exitCode: found && told ? 0 : 1 };
-}
-
-/** @returns false when no run takes it */
-async function signal(client: Client, workflowId: string, name: string, input: Json): Promise<boolean> {
-  try {
-    await client.workflow.getHandle(workflowId).signal(name, input);
-    return true;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
-  }
+  return { data: receipt, page: (page) => page.text(page.t(receipt.sentence)), exitCode: receipt.stray ? 1 : 0 };
 }
 
 async function read(file: string): Promise<Uint8Array> {
@@ -77,39 +97,6 @@ async function read(file: string): Promise<Uint8Array> {
       ja: `ファイル ${file} を読めません（${code}）。受信したままのメールのファイルか、標準入力なら「-」を指定してください。`,
     });
   }
-}
-
-function said(taken: InboundTaken): Sentence {
-  if (taken.kind === 'unmatched')
-    return {
-      en: `The mail belongs to no mail of ours (${taken.why}). A person looks at it.`,
-      ja: `当方のメールに対応しません（${taken.why}）。人が確認してください。`,
-    };
-  const { inspection, told } = taken;
-  if (taken.kind === 'bounce' && !taken.permanent)
-    return {
-      en: `A mail to ${inspection} is delayed; the relay still tries.`,
-      ja: `${inspection} へのメールは配送が遅れています（再送中）。`,
-    };
-  if (taken.kind === 'reply' && taken.automatic)
-    return {
-      en: `An automatic answer to ${inspection} is kept; nobody is called.`,
-      ja: `${inspection} への自動応答を保存しました（対応は不要です）。`,
-    };
-  if (!told)
-    return {
-      en: `Kept for ${inspection}, but it does not run any more: tell the provider manager yourself.`,
-      ja: `${inspection} に保存しましたが、点検は実行中ではありません。提携先管理に直接知らせてください。`,
-    };
-  return taken.kind === 'bounce'
-    ? {
-        en: `A mail to ${inspection} came back. The provider manager is called.`,
-        ja: `${inspection} へのメールが戻りました。提携先管理に知らせました。`,
-      }
-    : {
-        en: `An answer to ${inspection} is kept. The provider manager is called.`,
-        ja: `${inspection} への返信を保存し、提携先管理に知らせました。`,
-      };
 }
 
 async function show(context: Context, inspection: string): Promise<Result> {
@@ -141,7 +128,3 @@ async function show(context: Context, inspection: string): Promise<Result> {
     },
   };
 }
-
-/** What strangers wrote moves no cursor of a terminal. */
-// eslint-disable-next-line no-control-regex -- they are what is taken out
-const oneLine = (text: string) => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');

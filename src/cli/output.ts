@@ -178,6 +178,11 @@ export function dueText(due: Instant, now: Instant, zone: Zone): { text: Sentenc
   };
 }
 
+/** What strangers wrote moves no cursor of a terminal, and turns no text around. */
+export const oneLine = (text: string) =>
+  // eslint-disable-next-line no-control-regex -- they are what is taken out
+  text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, ' ');
+
 /** One word of a shell's command line, quoted where it must be. */
 export function shellWord(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

@@ -5,11 +5,11 @@ import { findingSentence } from '../domain/framework.js';
 import { functionsOf } from '../domain/serviceMap.js';
 import type { Sentence } from '../domain/sentence.js';
 import { namedDocuments, publishDocuments, readPlaybook, type AllDocuments } from '../store/documents.js';
-import type { App, Result } from './app.js';
+import type { App, Result, Word } from './app.js';
 import { lintDocuments } from './frameworkLint.js';
 
-export function playbookCommands(app: App) {
-  const group = app.group('playbook', { en: 'check or publish a playbook folder', ja: 'プレイブックを検査・登録する' });
+export function playbookCommands(app: App, ...word: Word) {
+  const group = app.group(...word);
   group.addCommand(
     app
       .command('check', {

@@ -4,20 +4,8 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { FailureType, Refusal } from '../domain/refusal.js';
+import { FailureType } from '../domain/refusal.js';
 import type { Sentence } from '../domain/sentence.js';
-
-export type Part = 'temporal' | 'register';
-
-/** A part of the stack that a command needs does not answer. */
-export class Down extends Refusal {
-  constructor(
-    readonly part: Part,
-    sentence: Sentence,
-  ) {
-    super(sentence);
-  }
-}
 
 /** Codes of gRPC that mean: nobody took it, or nobody knows. */
 const NO_ANSWER = new Set([1, 4, 14]);

@@ -10,19 +10,16 @@ import type { Sentence } from '../domain/sentence.js';
 import { record } from '../store/record.js';
 import type { Store } from '../store/open.js';
 import { hearAgain } from '../store/submissions.js';
-import type { App, Result } from './app.js';
+import type { App, Result, Word } from './app.js';
 import type { Context } from './context.js';
 import { requireFlags } from './input.js';
 import { commonOptions } from './options.js';
 import { shellWord, type Page } from './output.js';
 
-export function reconcileCommand(app: App) {
+export function reconcileCommand(app: App, ...word: Word) {
   const common = commonOptions(app);
   return app
-    .command('reconcile', {
-      en: 'compare register, workflows and read-backs; mend what is clear, ask about the rest',
-      ja: '台帳・ワークフロー・実際の状態を比べ、明らかなものを修復し、残りは人に確認する',
-    })
+    .command(...word)
     .argument('[workflow-id]', app.t('only this one', 'これだけ'))
     .addOption(common.by)
     .option(

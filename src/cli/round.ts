@@ -6,7 +6,8 @@ import { roundId } from '../domain/ids.js';
 import { Refusal } from '../domain/refusal.js';
 import { authorise } from '../domain/roster.js';
 import { roundWords } from '../domain/wording/inspectionRound.js';
-import type { App, Result } from './app.js';
+import { REPORT_FORMATS } from '../connectors/roundReport.js';
+import type { App, Result, Word } from './app.js';
 import type { Context } from './context.js';
 import { decide } from './decide.js';
 import { list } from './input.js';
@@ -14,16 +15,13 @@ import { decideCommand, readJob } from './jobs.js';
 import { commonOptions, type ActingFlags } from './options.js';
 import { roundOf } from './roundAt.js';
 import { planRoundResult } from './roundPlan.js';
-import { REPORT_FORMATS, reportResult } from './roundReport.js';
+import { reportResult } from './roundReport.js';
 import { roundStatus } from './roundStatus.js';
 import { dryRunHeading, jsonOf, sendUpdate } from './send.js';
 
-export function roundCommands(app: App) {
+export function roundCommands(app: App, ...word: Word) {
   const common = commonOptions(app);
-  const group = app.group('round', {
-    en: 'inspection rounds: plan, open, status, report, report-propose, publish, close',
-    ja: '点検: 計画 plan、開始 open、状況 status、結果 report、公表案 report-propose、公表 publish、終了 close',
-  });
+  const group = app.group(...word);
   const about = app.t('code of the round, e.g. R2020', '点検のコード。例: R2020');
 
   group.addCommand(

@@ -1,18 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { reportDigest } from '../activities/inspectionRound.js';
-import { writeSheet } from '../connectors/spreadsheet/index.js';
-import { startTypesetter } from '../connectors/typesetter/index.js';
-import { roundReportPdf } from '../connectors/typesetter/roundReport.js';
+import { REPORT_FORMATS, roundReportBytes, type ReportFormat } from '../connectors/roundReport.js';
 import type { RoundResult } from '../domain/inspectionRound/result.js';
 import { Refusal } from '../domain/refusal.js';
-import {
-  roundReport,
-  roundReportHtml,
-  roundReportMarkdown,
-  roundReportTable,
-  type Release,
-  type RoundReportOptions,
-} from '../domain/roundReport.js';
+import type { Release, RoundReportOptions } from '../domain/roundReport.js';
 import type { Language } from '../domain/sentence.js';
 import { readReport, reportsOf } from '../store/roundReports.js';
 import { readRound } from '../store/rounds.js';
@@ -20,9 +11,6 @@ import type { OutputOptions, Result } from './app.js';
 import { modeOf } from './clock.js';
 import type { Context } from './context.js';
 import { noRound, roundOf } from './roundAt.js';
-
-export const REPORT_FORMATS = ['md', 'html', 'pdf', 'csv'] as const;
-export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 export interface ReportFlags extends OutputOptions {
   readonly format?: ReportFormat | undefined;
@@ -64,7 +52,7 @@ export async function reportResult(
   const options: RoundReportOptions = { lang, drill: mode === 'drill', zone, release };
   const { out } = flags;
   if (flags.json && out === undefined) return { data: { mode, release, result }, page: () => undefined };
-  const bytes = await bytesOf(result, format, options);
+  const bytes = await roundReportBytes(result, format, options);
   if (out === undefined) return { data: {}, page: () => undefined, bytes };
   await write(out, bytes);
   return {
@@ -99,25 +87,6 @@ function formatOf({ format, out }: ReportFlags): ReportFormat {
       ja: 'PDF にはファイル名が必要です。例: --out report.pdf',
     });
   return chosen;
-}
-
-async function bytesOf(result: RoundResult, format: ReportFormat, options: RoundReportOptions): Promise<Uint8Array> {
-  switch (format) {
-    case 'md':
-      return Buffer.from(roundReportMarkdown(roundReport(result, options)));
-    case 'html':
-      return Buffer.from(roundReportHtml(roundReport(result, options)));
-    case 'csv':
-      return writeSheet(roundReportTable(result, options), 'csv');
-    case 'pdf': {
-      const typesetter = startTypesetter();
-      try {
-        return (await roundReportPdf(typesetter, result, options)).pdf;
-      } finally {
-        typesetter.close();
-      }
-    }
-  }
 }
 
 export async function write(file: string, bytes: Uint8Array): Promise<void> {

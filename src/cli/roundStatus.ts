@@ -1,8 +1,8 @@
 import { predictEnd } from '../activities/inspectionRound.js';
-import { isRunning, type RoundState } from '../domain/inspectionRound.js';
+import { isRunning, type Prediction, type RoundResult, type RoundState } from '../domain/inspectionRound.js';
 import { roundId } from '../domain/ids.js';
-import { localText } from '../domain/instant.js';
-import { reportsOf } from '../store/roundReports.js';
+import { localDate, localText } from '../domain/instant.js';
+import { readReport, reportsOf } from '../store/roundReports.js';
 import { readRound, readRounds } from '../store/rounds.js';
 import type { Result } from './app.js';
 import { modeOf } from './clock.js';
@@ -52,6 +52,15 @@ export async function roundStatus(context: Context, text: string | undefined): P
   };
 }
 
+/** When a round ends by what is due now; undefined for one that does not run, or has every result. */
+export async function predictionOf(
+  context: Context,
+  { round, phase, complete, target, asOf: at }: RoundResult,
+): Promise<Prediction | undefined> {
+  if (complete || !isRunning({ phase: phase as RoundState['phase'] })) return undefined;
+  return context.asking(predictEnd({ store: context.store() }, { round, target: target.date, at }));
+}
+
 async function oneRound(context: Context, round: string): Promise<Result> {
   const db = await context.register();
   const [{ mode, at }, zone, { documents }] = await Promise.all([
@@ -65,10 +74,11 @@ async function oneRound(context: Context, round: string): Promise<Result> {
   );
   if (!result) throw await noRound(db, round);
   const job = await context.asking(readJob(db, workflowId));
-  const running = isRunning(job.of.state as RoundState) && job.stage !== 'PLANNED';
-  const prediction =
-    running && !result.complete
-      ? await context.asking(predictEnd({ store: context.store() }, { round, target: result.target.date, at }))
+  const prediction = await predictionOf(context, result);
+  const last = reports.find(({ release }) => release.kind === 'published');
+  const released =
+    last?.release.kind === 'published'
+      ? { on: last.release.on, complete: (await context.asking(readReport(db, round, last.digest)))!.complete }
       : undefined;
   const waitsFor = questionsOf(job.of).map((question) =>
     waiting(job, question, documents, at, context.link(workflowId)),
@@ -81,7 +91,8 @@ async function oneRound(context: Context, round: string): Promise<Result> {
       const drill = mode === 'drill' ? `${page.paint(' 再現・訓練 DRILL ', 'inverse', 'bold', 'yellow')}  ` : '';
       page.raw(`${drill}${page.paint(round, 'bold')}   ${result.phase}   ${localText(at, zone)}`);
       page.text(page.t(result.title));
-      for (const line of targetLines(result, prediction?.date)) page.text(page.t(line));
+      const target = { day: localDate(at, zone), predicted: prediction?.date, released };
+      for (const line of targetLines(result, target)) page.text(page.t(line));
       page.text(
         page.t({
           en: `${units - result.incomplete.length} of ${units} units have a result.`,

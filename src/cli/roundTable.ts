@@ -1,12 +1,13 @@
-import { daysBetween, shortDate, weekdayName } from '../domain/date.js';
+import { shortDate, weekdayName } from '../domain/date.js';
 import { endOfLocalDay } from '../domain/deadline/localTime.js';
 import type { RoundResult, UnitResult } from '../domain/inspectionRound/result.js';
+import { againstTarget } from '../domain/inspectionRound/target.js';
 import type { Instant, Zone } from '../domain/instant.js';
 import { resultsOf } from '../domain/roundReport.js';
 import type { Sentence } from '../domain/sentence.js';
 import type { DueDay } from '../domain/wording/due.js';
 import { RESULT_WORDS, wordOf } from '../domain/wording/inspection.js';
-import { FIRMNESS_WORDS, STANDING_WORDS } from '../domain/wording/roundReport.js';
+import { FIRMNESS_WORDS, STANDING_WORDS, targetText } from '../domain/wording/roundReport.js';
 import { displayWidth, dueText, local, wrapped, type Page } from './output.js';
 
 /** Results by group as in the release of 2020 (S2), turned so that it fits: a line a result, a column a group. */
@@ -150,6 +151,7 @@ const OWED: Readonly<Record<string, Sentence>> = {
 const KIND_OF: Readonly<Record<string, string>> = {
   ANSWERED: 'evaluation',
   UNDER_EVALUATION: 'evaluation',
+  RE_INSPECTION: 'evaluation',
   UNDER_DISCUSSION: 'discussion',
   REMEDIATION_COMMITTED: 'remediation',
 };
@@ -177,19 +179,23 @@ export function showDeadlines(page: Page, deadlines: readonly RoundDeadline[], a
   page.heading(page.t({ en: 'NEXT DEADLINES', ja: '次の期限' }));
   const next = deadlines.filter((deadline) => deadline.at >= at).slice(0, NEXT);
   if (next.length === 0) page.text(page.t({ en: 'None.', ja: 'ありません。' }), INDENT);
-  for (const { at: due, what, units } of next) {
-    const named = units.slice(0, NAMED).join(', ');
-    const more = units.length - NAMED;
-    const rest = more > 0 ? page.t({ en: ` and ${more} more`, ja: ` ほか${more}先` }) : '';
-    page.text(
-      `${page.t(dueText(due, at, zone).text)}   ${page.t(what)}${units.length > 0 ? `: ${named}${rest}` : ''}`,
-      INDENT,
-    );
-  }
+  for (const deadline of next)
+    page.text(`${page.t(dueText(deadline.at, at, zone).text)}   ${page.t(deadlineText(deadline))}`, INDENT);
+}
+
+/** What is owed, and by whom. */
+export function deadlineText({ what, units }: RoundDeadline): Sentence {
+  if (units.length === 0) return what;
+  const named = units.slice(0, NAMED).join(', ');
+  const more = units.length - NAMED;
+  return {
+    en: `${what.en}: ${named}${more > 0 ? ` and ${more} more` : ''}`,
+    ja: `${what.ja}: ${named}${more > 0 ? ` ほか${more}先` : ''}`,
+  };
 }
 
 /** `2020-10-31 (Sat)`, `2020-10-31（土）`. */
-const shortDay = (date: string): Sentence => ({
+export const shortDay = (date: string): Sentence => ({
   en: shortDate(date),
   ja: `${date}（${weekdayName(date).ja.slice(0, 1)}）`,
 });
@@ -219,22 +225,33 @@ export function showCommitments(page: Page, { commitments }: RoundResult): void 
   }
 }
 
-/** Target, and how far off it is: by what was published, or by what is predicted. */
+/** Target, what was published of it, and how far off it is; while units are missing, when the last one is to come. */
 export function targetLines(
-  { target, complete, published, slipDays }: Omit<RoundResult, 'groups'>,
-  predicted?: string,
+  result: Omit<RoundResult, 'groups'>,
+  {
+    day,
+    predicted,
+    released,
+  }: {
+    /** Today, `YYYY-MM-DD`. */
+    readonly day: string;
+    readonly predicted?: string | undefined;
+    /** What was published last, and whether every unit had its result in it. */
+    readonly released?: { readonly on: string; readonly complete: boolean } | undefined;
+  },
 ): Sentence[] {
-  const day = dayText(target);
-  const first = { en: `target ${day.en}`, ja: `完了目標 ${day.ja}` };
-  const late = (days: number): Sentence =>
-    days > 0
-      ? { en: `${days} ${days === 1 ? 'day' : 'days'} late`, ja: `${days}日遅れ` }
-      : { en: 'in time', ja: '期限内' };
-  if (published !== undefined && slipDays !== undefined) {
-    const [on, slip] = [shortDay(published), late(slipDays)];
-    return [first, { en: `published ${on.en}: ${slip.en}`, ja: `公表 ${on.ja}: ${slip.ja}` }];
+  const { target, complete } = result;
+  const stands = (on: string, whole: boolean, end?: string) =>
+    targetText(againstTarget({ target, complete: whole, ...(end !== undefined && { predictedEnd: end }) }, on));
+  const due = dayText(target);
+  const lines: Sentence[] = [{ en: `target ${due.en}`, ja: `完了目標 ${due.ja}` }];
+  if (released) {
+    const [on, standing] = [shortDay(released.on), stands(released.on, released.complete)];
+    lines.push({ en: `published ${on.en}: ${standing.en}`, ja: `公表 ${on.ja}: ${standing.ja}` });
   }
-  if (predicted === undefined || complete) return [first];
-  const [end, slip] = [shortDay(predicted), late(daysBetween(target.date, predicted))];
-  return [first, { en: `predicted end ${end.en}: ${slip.en}`, ja: `完了見込み ${end.ja}: ${slip.ja}` }];
+  if (predicted !== undefined && !complete) {
+    const [end, standing] = [shortDay(predicted), stands(day, false, predicted)];
+    lines.push({ en: `${standing.en}; predicted end ${end.en}`, ja: `${standing.ja}。完了見込み ${end.ja}` });
+  }
+  return lines;
 }

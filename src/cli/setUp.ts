@@ -6,7 +6,7 @@ import { openStore } from '../store/open.js';
 import { dataConverterFor } from '../worker/dataConverter.js';
 import { openKeyRing } from '../worker/keyRing.js';
 import { ensureSchedules } from '../worker/schedules.js';
-import type { App } from './app.js';
+import type { App, Result, Word } from './app.js';
 import { soundPlaybook } from './playbook.js';
 
 export interface Preparation {
@@ -60,43 +60,37 @@ export async function prepare({
   }
 }
 
-export function setUpCommands(app: App) {
-  const done = (en: string, ja: string) => ({
-    data: { done: true },
-    page: (page: { text(text: string): void; t(s: { en: string; ja: string }): string }) =>
-      page.text(page.t({ en, ja })),
-  });
-  return [
-    app
-      .command('migrate', { en: "bring the register's tables up to date", ja: '台帳の表を最新にする' })
-      .action((flags) =>
-        app.run(flags, async (context) => {
-          await context.register();
-          await migrateRegister(context.config.databaseUrl);
-          return done("The register's tables are up to date.", '台帳の表は最新です。');
-        }),
-      ),
-    app
-      .command('prepare', {
-        en: 'migrate, publish the playbook of this deployment, make the key and the schedules; again and again harmless',
-        ja: '台帳の表の更新、プレイブックの登録、鍵と定期実行の用意を行う（何度実行してもよい）',
-      })
-      .action((flags) =>
-        app.run(flags, async (context) => {
-          await context.register();
-          await context.temporal();
-          await prepare({ ...context.config, env: context.env });
-          return done(
-            'Tables, playbook, key and schedules are in place.',
-            '台帳の表・プレイブック・鍵・定期実行の用意ができました。',
-          );
-        }),
-      ),
-  ];
+const done = (en: string, ja: string): Result => ({
+  data: { done: true },
+  page: (page) => page.text(page.t({ en, ja })),
+});
+
+export function migrateCommand(app: App, ...word: Word) {
+  return app.command(...word).action((flags) =>
+    app.run(flags, async (context) => {
+      await context.register();
+      await migrateRegister(context.config.databaseUrl);
+      return done("The register's tables are up to date.", '台帳の表は最新です。');
+    }),
+  );
 }
 
-export function keyCommands(app: App) {
-  const group = app.group('key', { en: 'the key by which payloads are encrypted', ja: '暗号化に使う鍵' });
+export function prepareCommand(app: App, ...word: Word) {
+  return app.command(...word).action((flags) =>
+    app.run(flags, async (context) => {
+      await context.register();
+      await context.temporal();
+      await prepare({ ...context.config, env: context.env });
+      return done(
+        'Tables, playbook, key and schedules are in place.',
+        '台帳の表・プレイブック・鍵・定期実行の用意ができました。',
+      );
+    }),
+  );
+}
+
+export function keyCommands(app: App, ...word: Word) {
+  const group = app.group(...word);
   group.addCommand(
     app
       .command('rotate', {

@@ -7,16 +7,16 @@ import { SIMULATOR_TOKEN } from '../simulator/channelSystem.js';
 import { startStack, type Addresses, type Neighbours } from '../stack/start.js';
 import type { AllDocuments } from '../store/documents.js';
 import { STACK_VARIABLE } from '../worker/health.js';
-import type { App } from './app.js';
+import type { App, Word } from './app.js';
 import { remember } from './neighbours.js';
 import { Page, shellWord } from './output.js';
 import { soundPlaybook } from './playbook.js';
 import { sentenceOf } from './problems.js';
 import { migrateRegister, prepare } from './setUp.js';
 
-export function startCommand(app: App) {
+export function startCommand(app: App, ...word: Word) {
   return app
-    .command('start', { en: 'run the whole stack until Ctrl-C', ja: 'すべてを起動し、Ctrl-C まで動かす' })
+    .command(...word)
     .option(
       '--without-simulators',
       app.t('use the real channel system and mail relay', '実際の業務システムとメールを使う'),

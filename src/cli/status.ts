@@ -1,21 +1,17 @@
 import { localText } from '../domain/instant.js';
 import type { Sentence } from '../domain/sentence.js';
 import { splitSubject } from '../domain/suspension.js';
-import type { App, Result } from './app.js';
+import type { App, Result, Word } from './app.js';
 import type { Context } from './context.js';
 import { foldInspections, foldTasks } from './inspectionTasks.js';
 import { decideCommand, type Waiting } from './jobs.js';
 import { dueText, fromNow, local, type Page } from './output.js';
 import { statusReport, type Known, type StatusReport } from './statusReport.js';
+import { showRounds } from './statusRounds.js';
 import { showWaiting } from './suspendStatus.js';
 
-export function statusCommand(app: App) {
-  return app
-    .command('status', {
-      en: 'the first minute on one screen: what runs, what is exposed, what waits for you',
-      ja: '最初の一分: 稼働状況、危険な機能、待っている判断を一画面で表示する',
-    })
-    .action((flags) => app.run(flags, (context) => status(context)));
+export function statusCommand(app: App, ...word: Word) {
+  return app.command(...word).action((flags) => app.run(flags, (context) => status(context)));
 }
 
 async function status(context: Context): Promise<Result> {
@@ -77,6 +73,7 @@ function show(page: Page, report: StatusReport): void {
     return;
   }
   showIncidents(page, known, report);
+  showRounds(page, known.rounds);
   showWork(page, known, report);
 }
 

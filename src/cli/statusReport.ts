@@ -13,6 +13,7 @@ import { modeOf } from './clock.js';
 import type { Context } from './context.js';
 import { questionsOf, readJobs, waiting, type OpenJob, type Waiting } from './jobs.js';
 import { look, lookAtChannels, lookAtWorker, type PartState } from './statusParts.js';
+import { roundsNow, type InspectionClock, type RoundLine } from './statusRounds.js';
 import { byDue, openTasks, type OpenTask } from './tasks.js';
 
 export interface IncidentLine {
@@ -59,6 +60,8 @@ export interface Known {
     readonly link: string;
   }[];
   readonly emergencies: readonly { readonly workflowId: string; readonly ratifyBy: Instant; readonly link: string }[];
+  /** Inspection rounds that are not closed. */
+  readonly rounds: readonly RoundLine[];
   readonly nextClock?: Clock;
   readonly overdue: readonly Clock[];
   readonly decisions: readonly Waiting[];
@@ -90,7 +93,7 @@ export async function statusReport(context: Context): Promise<StatusReport> {
       const db = await registerAnswers;
       const clock = await context.asking(modeOf(db, at));
       ({ mode, at } = clock);
-      known = await context.asking(readKnown(context, db, docs?.documents, at));
+      known = await context.asking(readKnown(context, db, docs?.documents, { at, zone }));
     } catch (error) {
       const { sentence } = error as { sentence?: Sentence };
       if (!sentence) throw error;
@@ -118,14 +121,20 @@ interface LossRow {
   readonly confirmed_at: Instant;
 }
 
-async function readKnown(context: Context, db: Db, documents: AllDocuments | undefined, at: Instant): Promise<Known> {
+async function readKnown(
+  context: Context,
+  db: Db,
+  documents: AllDocuments | undefined,
+  { at, zone }: { readonly at: Instant; readonly zone: Zone },
+): Promise<Known> {
   const link = (id: string) => context.link(id);
-  const [all, losses, states, tasks, duties] = await Promise.all([
+  const [all, losses, states, tasks, duties, inspections] = await Promise.all([
     readJobs(db, { closed: true, waiting: true }),
     db.selectFrom('loss').select(['incident', 'target', 'count', 'confirmed_at']).orderBy('confirmed_at').execute(),
     lastStates(db),
     openTasks(db, link),
     readDuties(db),
+    roundsNow(context, db, documents?.providers, { at, zone }),
   ]);
   const open = all.filter(({ closed }) => !closed);
   const questions = open
@@ -139,7 +148,7 @@ async function readKnown(context: Context, db: Db, documents: AllDocuments | und
     return question.subject !== 'review' || (question.due !== undefined && millis(question.due) - millis(at) < DAY);
   };
   const asked = new Set(questions.map(({ workflowId, subject }) => `${workflowId} ${subject}`));
-  const clocks = clocksOf(open, questions, duties);
+  const clocks = clocksOf(open, questions, duties, inspections.clocks);
   const emergencies = open.flatMap(({ of, workflowId }) =>
     of.job === 'suspension' && of.state.ratification && !of.state.ratification.by && of.state.phase === 'ordered'
       ? [{ workflowId, ratifyBy: of.state.ratification.due.at, link: link(workflowId) }]
@@ -163,6 +172,7 @@ async function readKnown(context: Context, db: Db, documents: AllDocuments | und
       ];
     }),
     emergencies,
+    rounds: inspections.lines,
     ...(next && { nextClock: next }),
     overdue: clocks.filter((clock) => clock.at < at),
     decisions: questions.filter(soon),
@@ -238,18 +248,28 @@ function exposedFunctions(
 }
 
 /** Every time limit that somebody is held to, in order. */
-function clocksOf(open: readonly OpenJob[], questions: readonly Waiting[], duties: readonly OwedDuty[]): Clock[] {
+function clocksOf(
+  open: readonly OpenJob[],
+  questions: readonly Waiting[],
+  duties: readonly OwedDuty[],
+  inspections: readonly InspectionClock[],
+): Clock[] {
   const watches = open.flatMap(({ of, workflowId }): Clock[] =>
     of.job === 'suspension' && of.state.phase === 'watching' && of.state.watchEnds
       ? [{ at: of.state.watchEnds.at, what: { en: `the watch of ${workflowId} ends`, ja: `${workflowId} の監視終了` } }]
       : [],
   );
+  // A question about what is due by the same day anyway is no clock of its own.
+  const told = new Set(inspections.flatMap((clock) => clock.workflowIds.map((id) => `${clock.at} ${id}`)));
   const decisions = questions.flatMap(({ due, subject, workflowId }): Clock[] =>
-    due ? [{ at: due, what: { en: `${subject}: ${workflowId}`, ja: `${subject}: ${workflowId}` } }] : [],
+    due && !told.has(`${due} ${workflowId}`)
+      ? [{ at: due, what: { en: `${subject}: ${workflowId}`, ja: `${subject}: ${workflowId}` } }]
+      : [],
   );
   const owed = duties.map(({ due, duty, workflowId }): Clock => {
     const name = DUTY_NAMES[duty];
     return { at: due, what: { en: `${name.en}: ${workflowId}`, ja: `${name.ja}: ${workflowId}` } };
   });
-  return [...watches, ...decisions, ...owed].sort((a, b) => (a.at < b.at ? -1 : 1));
+  const inspected = inspections.map(({ at, what }) => ({ at, what }));
+  return [...watches, ...decisions, ...owed, ...inspected].sort((a, b) => (a.at < b.at ? -1 : 1));
 }

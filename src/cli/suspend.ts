@@ -4,7 +4,7 @@ import { parseInput } from '../domain/input.js';
 import { Refusal } from '../domain/refusal.js';
 import { authorise } from '../domain/roster.js';
 import { ProposeLiftInput } from '../domain/suspension.js';
-import type { App, Result } from './app.js';
+import type { App, Result, Word } from './app.js';
 import { UPDATE_MS, type Context } from './context.js';
 import { list, number, requireFlags } from './input.js';
 import { questionsOf, readJob, readJobs } from './jobs.js';
@@ -12,12 +12,9 @@ import { commonOptions, type ActingFlags } from './options.js';
 import { start } from './suspendStart.js';
 import { standingResult } from './suspendStatus.js';
 
-export function suspendCommands(app: App) {
+export function suspendCommands(app: App, ...word: Word) {
   const common = commonOptions(app);
-  const group = app.group('suspend', {
-    en: 'stop or restrict functions of a service: propose, emergency, lift, status',
-    ja: 'サービスの機能を停止・制限する: 提案 propose、緊急停止 emergency、解除の提案 lift、状況 status',
-  });
+  const group = app.group(...word);
   const starting = (name: string, en: string, ja: string) =>
     app
       .command(name, { en, ja })

@@ -15,7 +15,7 @@ import { showSheet, type Sheet } from './manualSheet.js';
 import { handStops } from './manualStop.js';
 import type { ActingFlags } from './options.js';
 import { shellWord } from './output.js';
-import { Down } from './problems.js';
+import { Down } from './down.js';
 import { planResult } from './suspendPlan.js';
 import { standingResult, targetsHeld } from './suspendStatus.js';
 

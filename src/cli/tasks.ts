@@ -4,7 +4,7 @@ import type { Sentence } from '../domain/sentence.js';
 import { splitSubject } from '../domain/suspension.js';
 import { readDuties } from '../store/duties.js';
 import type { Db } from '../store/open.js';
-import type { App, Result } from './app.js';
+import type { App, Result, Word } from './app.js';
 import type { Context } from './context.js';
 import { closeCommand, showDuties } from './duty.js';
 import { inspectionCommand } from './inspectionTasks.js';
@@ -84,6 +84,7 @@ function commandOf(
   if (subject === 'reconcile' || subject.startsWith('orphan:'))
     return { command: `npx hikeshi reconcile ${shellWord(workflowId)} --dry-run` };
   if (subject.startsWith('duty:')) return { command: closeCommand(subject.slice('duty:'.length)) };
+  if (workflowId.startsWith('inboundMail/')) return { command: `npx hikeshi mail show ${workflowId.split('/')[1]}` };
   const command = inspectionCommand(workflowId, subject, send);
   return command === undefined ? {} : { command };
 }
@@ -94,13 +95,10 @@ export function byDue(a: { due?: Instant }, b: { due?: Instant }): number {
   return first === second ? 0 : first < second ? -1 : 1;
 }
 
-export function tasksCommand(app: App) {
+export function tasksCommand(app: App, ...word: Word) {
   const common = commonOptions(app);
   return app
-    .command('tasks', {
-      en: 'open tasks and duties, with the ready commands',
-      ja: '未了のタスクと義務を、実行するコマンドとともに表示する',
-    })
+    .command(...word)
     .addOption(common.onlyRole)
     .addOption(common.onlyIncident)
     .action((flags) => app.run(flags, (context) => tasks(context, flags)));

@@ -1,13 +1,10 @@
 import { QUEUES, readConfig } from '../config.js';
-import type { App } from './app.js';
+import type { App, Word } from './app.js';
 import { recall } from './neighbours.js';
 
-export function workerCommand(app: App) {
+export function workerCommand(app: App, ...word: Word) {
   return app
-    .command('worker', {
-      en: 'run a worker for some or all queues until Ctrl-C',
-      ja: 'キューのワーカーを Ctrl-C まで動かす',
-    })
+    .command(...word)
     .option(
       '--queues <queues>',
       app.t(

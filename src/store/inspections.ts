@@ -34,37 +34,79 @@ export interface KeptInspection {
   readonly submissions: readonly Receipt[];
   readonly files: ReadonlyMap<string, EvidenceFile>;
   readonly mails: readonly { readonly kind: string; readonly state: string; readonly at: Instant }[];
+  /** Mails of ours that came back. */
+  readonly bounces: readonly { readonly mail: string; readonly at: Instant }[];
+  /** Answers by mail, without what they say. */
+  readonly replies: readonly {
+    readonly from: string;
+    readonly at: Instant;
+    readonly attachments: number;
+    /** A machine answered. */
+    readonly automatic: boolean;
+  }[];
+  /** Failing items that two persons live with, or lived with, until a day. */
+  readonly risks: readonly {
+    readonly items: readonly string[];
+    readonly functions: readonly string[];
+    readonly by: readonly string[];
+    readonly acceptedAt: Instant;
+    readonly until: Instant;
+    /** EXPIRED, SUPERSEDED, MENDED; null while it stands. */
+    readonly ended: string | null;
+    readonly endedAt: Instant | null;
+  }[];
 }
 
 /** @returns undefined for an inspection that is not there */
 export async function readInspection(db: Db, workflowId: string): Promise<KeptInspection | undefined> {
-  const [row, items, evaluations, questionnaire, links, submissions, files, mails] = await Promise.all([
-    db.selectFrom('inspection').selectAll().where('workflow_id', '=', workflowId).executeTakeFirst(),
-    db
-      .selectFrom('item_result')
-      .select(['item', 'phase', 'class', 'result'])
-      .where('workflow_id', '=', workflowId)
-      .orderBy('phase')
-      .orderBy('item')
-      .execute(),
-    db
-      .selectFrom('evaluation')
-      .select(['item', 'digest', 'result', 'reviewed', 'note', 'by', 'at'])
-      .where('workflow_id', '=', workflowId)
-      .orderBy('at')
-      .orderBy('item')
-      .execute(),
-    questionnairesIn(db).of(workflowId),
-    accessLinksOf(db, workflowId),
-    receiptsOf(db, workflowId),
-    evidenceOf(db, workflowId),
-    db
-      .selectFrom('provider_mail')
-      .select(['kind', 'state', 'claimed_at', 'sent_at'])
-      .where('workflow_id', '=', workflowId)
-      .orderBy('claimed_at')
-      .execute(),
-  ]);
+  const [row, items, evaluations, questionnaire, links, submissions, files, mails, bounces, replies, risks] =
+    await Promise.all([
+      db.selectFrom('inspection').selectAll().where('workflow_id', '=', workflowId).executeTakeFirst(),
+      db
+        .selectFrom('item_result')
+        .select(['item', 'phase', 'class', 'result'])
+        .where('workflow_id', '=', workflowId)
+        .orderBy('phase')
+        .orderBy('item')
+        .execute(),
+      db
+        .selectFrom('evaluation')
+        .select(['item', 'digest', 'result', 'reviewed', 'note', 'by', 'at'])
+        .where('workflow_id', '=', workflowId)
+        .orderBy('at')
+        .orderBy('item')
+        .execute(),
+      questionnairesIn(db).of(workflowId),
+      accessLinksOf(db, workflowId),
+      receiptsOf(db, workflowId),
+      evidenceOf(db, workflowId),
+      db
+        .selectFrom('provider_mail')
+        .select(['kind', 'state', 'claimed_at', 'sent_at'])
+        .where('workflow_id', '=', workflowId)
+        .orderBy('claimed_at')
+        .execute(),
+      db
+        .selectFrom('timeline')
+        .select(['content', 'effective_at as at'])
+        .where('workflow_id', '=', workflowId)
+        .where('kind', '=', 'alarm.mailBounced')
+        .orderBy('sequence')
+        .execute(),
+      db
+        .selectFrom('provider_reply')
+        .select(['from', 'received_at as at', 'attachments', 'automatic'])
+        .where('workflow_id', '=', workflowId)
+        .orderBy('received_at')
+        .orderBy('id')
+        .execute(),
+      db
+        .selectFrom('risk_acceptance')
+        .select(['items', 'functions', 'by', 'accepted_at as acceptedAt', 'until', 'ended', 'ended_at as endedAt'])
+        .where('workflow_id', '=', workflowId)
+        .orderBy('n')
+        .execute(),
+    ]);
   if (!row) return undefined;
   return {
     row,
@@ -75,5 +117,8 @@ export async function readInspection(db: Db, workflowId: string): Promise<KeptIn
     submissions,
     files,
     mails: mails.map(({ kind, state, claimed_at: claimed, sent_at: sent }) => ({ kind, state, at: sent ?? claimed })),
+    bounces: bounces.map(({ content, at }) => ({ mail: (content as { mail: string }).mail, at })),
+    replies,
+    risks,
   };
 }

@@ -68,6 +68,7 @@ test('as JSON it holds the deadline, the weekday, the era, the last open day and
 test.each([
   ['elapsed', '2020-09-27'],
   ['calendar-days', '2020-10-23'],
+  ['months', '2020-12-24'],
   ['business-days', '2020-10-08'],
   ['word', '2020-10-31'],
 ] as const)('a rule of counting %s has the same day on a machine of another time zone', async (counting, date) => {

@@ -1,11 +1,13 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { sql } from 'kysely';
 import { readSheet, writeSheet } from '../../src/connectors/spreadsheet/index.js';
 import { addDays } from '../../src/domain/date.js';
-import { instant } from '../../src/domain/instant.js';
+import { EMPTY_DRAFT } from '../../src/domain/draft.js';
+import { DAY, instant, plus, type Instant } from '../../src/domain/instant.js';
 import type { RoundResult } from '../../src/domain/inspectionRound.js';
 import type { Table } from '../../src/domain/table.js';
+import { saveDrafts } from '../../src/store/drafts.js';
 import { storeEvidence } from '../../src/store/evidence.js';
 import { eventually } from '../support/liveOperator.js';
 import { openLiveWorld, type LiveWorld } from '../support/liveWorld.js';
@@ -47,9 +49,18 @@ const show = async (unit: string) =>
   (
     await hikeshiJson<{
       inspection: { phase: string; result: string };
-      items: { item: string; asked: boolean; result: string; thread: { from: string; text: string }[] }[];
+      items: {
+        item: string;
+        class: string;
+        asked: boolean;
+        result: string;
+        thread: { from: string; text: string }[];
+      }[];
       submissions: { submission: string }[];
       links: { id: string; standing: string }[];
+      bounces: { mail: string }[];
+      replies: { from: string; automatic: boolean }[];
+      risks: { items: string[]; by: string[]; until: string; ended: string | null }[];
       waitsFor: Waits[];
     }>(env, ['inspection', 'show', unit])
   ).data;
@@ -93,6 +104,9 @@ function fill(table: Table, value: (item: string, column: string) => string | un
 
 /** The round and what stands on the next line: what a person reads of a page. */
 const flat = (text: string) => text.replace(/\s+/g, ' ');
+
+/** No command to a terminal, and no text that is turned around. */
+const expectHarmless = (out: string) => expect(['\u001b', '\u202e'].filter((mark) => out.includes(mark))).toEqual([]);
 
 const PLAN = [
   ...['round', 'plan', 'R2026', '--title-ja', '総点検', '--title-en', 'Inspection', '--basis', 'code=AFTER_HARDENING'],
@@ -141,6 +155,46 @@ test('a unit to which nothing applies is confirmed by a second person, and tasks
   const { result } = await status();
   expect(result.totals).toEqual({ NOT_ANSWERED: 2, NOT_APPLICABLE: 1 });
 }, 60_000);
+
+describe('the first minute', () => {
+  interface FirstMinute {
+    known: { rounds: object[]; nextClock: { what: object }; overdue: { what: { en: string } }[] };
+  }
+  const known = async () => (await hikeshiJson<FirstMinute>(env, ['status'])).data.known;
+
+  test('shows the round in a line with its command, and the day by which its units answer', async () => {
+    const { rounds, nextClock, overdue } = await known();
+    expect(rounds).toMatchObject([
+      { round: 'R2026', phase: 'OPEN', units: 3, done: 1, overdue: 0, command: 'npx hikeshi round status R2026' },
+    ]);
+    expect([nextClock.what, overdue]).toEqual([{ en: 'R2026 answer: c1, o1', ja: 'R2026 回答: c1, o1' }, []]);
+    const { out } = await hikeshi(env, ['status']);
+    expect(flat(out)).toMatch(
+      /INSPECTION ROUNDS \(1\) R2026 OPEN 1 of 3 done target 20\S+ \(...\): interim, \d+ days to the target npx hikeshi round status R2026 CLOCKS next 20/,
+    );
+    const ja = flat((await hikeshi(env, ['status', '--lang', 'ja'])).out);
+    expect(ja).toMatch(/点検（1件） R2026 OPEN 3先中 1先完了 完了目標 20\S+: 途中経過、目標まであと\d+日/);
+    expect(ja).not.toContain('進行中の時限はありません');
+  }, 60_000);
+
+  test('counts units whose answer is late, and names them among the overdue', async () => {
+    const { db } = world.store;
+    const row = () => db.selectFrom('inspection').selectAll().where('workflow_id', '=', O1).executeTakeFirstOrThrow();
+    const set = (changed: { next_due: Instant | null; overdue_since: Instant | null }) =>
+      db.updateTable('inspection').set(changed).where('workflow_id', '=', O1).execute();
+    const before = await row();
+    const past = plus(now(), -3 * DAY);
+    await set({ next_due: past, overdue_since: past });
+    try {
+      const { rounds, overdue } = await known();
+      expect(rounds).toMatchObject([{ overdue: 1 }]);
+      expect(overdue).toMatchObject([{ at: past, what: { en: 'R2026 answer: o1' } }]);
+      expect((await hikeshi(env, ['status', '--lang', 'ja'])).out).toContain('期限超過 1先');
+    } finally {
+      await set(before);
+    }
+  }, 60_000);
+});
 
 describe('a sheet of answers', () => {
   const csv = () => file('c1.csv');
@@ -194,6 +248,14 @@ describe('a sheet of answers', () => {
 
 describe('an evaluation', () => {
   const sheet = () => file('evaluation.xlsx');
+  /** A file whose name is a path, a command to a terminal, and a text turned around. */
+  const HOSTILE = {
+    name: '../../../tmp/hikeshi-hostile\u001b[2J\u202efdp.exe',
+    mediaType: 'application/x-msdownload; "',
+    content: Buffer.from('MZ'),
+  };
+  let hash: string;
+  let first: string;
   const evaluate = (unit: string, from: string, ...more: string[]) =>
     hikeshi(env, ['inspection', 'evaluate', unit, '--file', from, ...as('evaluator-1'), ...more]);
 
@@ -231,6 +293,7 @@ describe('an evaluation', () => {
     expect((await show('c1')).waitsFor).toEqual([]);
     const tasks = await hikeshi(env, ['tasks', '--incident', 'R2026']);
     expect(tasks.out).toContain('npx hikeshi inspection evaluate R2026/c1 --file evaluation.csv --by YOUR-ID');
+    expect(flat(tasks.out)).toContain('hikeshi inspection export R2026/c1 --for evaluation --out evaluation.csv');
 
     const proposed = await evaluate('c1', sheet());
     expect(proposed.code).toBe(0);
@@ -247,6 +310,14 @@ describe('an evaluation', () => {
   }, 90_000);
 
   test('that finds a gap proposes a stop of what it protects, and a promise is entered with its last bank day', async () => {
+    const { items: asked, links } = await show('o1');
+    [first] = asked.filter((each) => each.asked).map(({ item }) => item) as [string];
+    hash = await storeEvidence(world.store.db, O1, HOSTILE, now());
+    await saveDrafts(world.store.db, O1, [{ item: first, base: 0, value: {}, add: [hash], drop: [] }], {
+      at: now(),
+      link: links[0]!.id,
+      taken: () => EMPTY_DRAFT,
+    });
     await hikeshi(env, ['inspection', 'export', 'o1', '--format', 'csv', '--out', file('o1.csv')]);
     const table = await readSheet(readFileSync(file('o1.csv')));
     writeFileSync(
@@ -283,6 +354,141 @@ describe('an evaluation', () => {
     expect(flat(out)).toMatch(new RegExp(`COMMITMENTS \\(1\\) o1 ${due} .*\\(committed, on track\\)`));
     expect((await status()).result).toMatchObject({ complete: true, phase: 'EVALUATED' });
   }, 120_000);
+
+  test('has its files, under names of ours and never written over', async () => {
+    const out = file('evidence');
+    const args = ['inspection', 'evidence', 'o1', '--out', out];
+    const { code, data } = await hikeshiJson<{ files: { file: string; written: boolean }[] }>(env, args);
+    const ours = `${hash.slice('sha256:'.length)}.bin`;
+    const listed = { hash, name: HOSTILE.name, mediaType: HOSTILE.mediaType, size: 2, items: [first] };
+    expect([code, data.files]).toEqual([0, [{ ...listed, file: path.join(out, ours), written: true }]]);
+    expect(readdirSync(out)).toEqual([ours]);
+    expect(readFileSync(path.join(out, ours))).toEqual(HOSTILE.content);
+    expect(existsSync('/tmp/hikeshi-hostile')).toBe(false);
+
+    const again = await hikeshi(env, [...args, '--item', first]);
+    expect([again.code, flat(again.out)]).toEqual([0, expect.stringContaining(`2 B ${HOSTILE.mediaType} ${first} ..`)]);
+    expect(again.out).toContain('was there');
+    expectHarmless(again.out);
+    writeFileSync(path.join(out, ours), 'mine');
+    const refused = await hikeshi(env, args);
+    expect([refused.code, refused.err]).toEqual([
+      1,
+      expect.stringMatching(/is there already and holds something else/),
+    ]);
+    expect(readFileSync(path.join(out, ours), 'utf8')).toBe('mine');
+    // A link that somebody laid there leads nowhere.
+    const trap = file('trap');
+    mkdirSync(trap);
+    symlinkSync(file('elsewhere'), path.join(trap, ours));
+    expect((await hikeshi(env, ['inspection', 'evidence', 'o1', '--out', trap])).code).toBe(1);
+    expect(existsSync(file('elsewhere'))).toBe(false);
+
+    const c1 = await hikeshiJson<{ files: { items: string[]; file: string }[] }>(env, [
+      ...['inspection', 'evidence', 'c1', '--out', out],
+    ]);
+    expect(c1.data.files).toMatchObject([{ items: [], file: expect.stringMatching(/[0-9a-f]{64}\.pdf$/) }]);
+    const none = await hikeshi(env, ['inspection', 'evidence', 'c1', '--item', first, '--out', file('none')]);
+    expect([none.code, none.out, existsSync(file('none'))]).toEqual([0, 'No file was handed in.\n', false]);
+  }, 90_000);
+});
+
+describe('a risk', () => {
+  const until = addDays(now().slice(0, 10), 30);
+  const accept = (...more: string[]) => ['inspection', 'accept-risk', 'o1', ...more];
+  let item: string;
+
+  test('is accepted only with an end in sight, and by a role that may', async () => {
+    ({ item } = (await show('o1')).items.find(
+      (each) => each.class === 'mandatory' && each.result === 'NOT_IMPLEMENTED',
+    )!);
+    const ciso = as('ciso-1', 'Watched by hand until then');
+    for (const [args, sentence] of [
+      [['--items', item, ...ciso], /^Missing: --until/],
+      [['--items', item, '--until', addDays(until, 400), ...ciso], /at most 366 days from now/],
+      [['--items', 'no-such-item', '--until', until, ...ciso], /no failing mandatory item/],
+      [['--items', item, '--until', until, ...as('pr-1')], /"pr-1" does not hold a role/],
+    ] as const) {
+      const { code, err } = await hikeshi(env, accept(...args));
+      expect([code, err]).toEqual([1, expect.stringMatching(sentence)]);
+    }
+    const dry = await hikeshi(env, accept('--items', item, '--until', until, ...ciso, '--dry-run'));
+    expect([dry.code, flat(dry.out)]).toEqual([
+      0,
+      expect.stringMatching(
+        new RegExp(`${item} of ${O1} would be accepted until ${until}.*if a second person accepts`),
+      ),
+    ]);
+    expect((await show('o1')).waitsFor).toEqual([]);
+  }, 90_000);
+
+  test('stands once a second person accepts it, with who, when and until when', async () => {
+    const proposed = await hikeshiJson<{ digest: string; accept: string }>(
+      env,
+      accept('--items', item, '--until', until, ...as('ciso-1', 'Watched by hand until then')),
+    );
+    expect([proposed.code, proposed.data.accept]).toEqual([0, expect.stringContaining('--subject acceptRisk')]);
+    const own = await hikeshi(env, [
+      ...['decide', O1, '--subject', 'acceptRisk', '--verdict', 'accept', '--digest', proposed.data.digest],
+      ...as('ciso-1'),
+    ]);
+    expect([own.code, (await show('o1')).risks]).toEqual([1, []]);
+    await decide(O1, 'acceptRisk', 'accept', 'board-1');
+    const { risks } = await show('o1');
+    expect(risks).toMatchObject([{ items: [item], by: ['ciso-1', 'board-1'], ended: null }]);
+    const { out } = await hikeshi(env, ['inspection', 'show', 'o1']);
+    expect(flat(out)).toMatch(
+      new RegExp(
+        `ACCEPTED RISKS \\(1\\) ${item} accepted 20\\S+ \\S+ by ciso-1, board-1 until ${until} \\S+ \\(in \\d+ days`,
+      ),
+    );
+    expect(out).not.toContain('Watched by hand');
+    expectHarmless(out);
+    const ja = (await hikeshi(env, ['inspection', 'show', 'o1', '--lang', 'ja'])).out;
+    expect(ja).toContain('受容したリスク（1件）');
+  }, 90_000);
+});
+
+describe('a mail that comes back', () => {
+  /** What the outside world sends back to the newest mail to O1. */
+  async function back(kind: 'bounce' | 'reply', body: object): Promise<string> {
+    const url = world.simulator.url;
+    const { mail } = (await (await fetch(`${url}/sim/mail`)).json()) as { mail: { id: number; to: string[] }[] };
+    const { id } = mail.findLast(({ to }) => to.some((each) => each.includes('o1')))!;
+    const response = await fetch(`${url}/sim/mail/${id}/${kind}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return ((await response.json()) as { raw: string }).raw;
+  }
+
+  test('as an answer is taken in once, and shown without what could move a terminal', async () => {
+    writeFileSync(file('reply.eml'), await back('reply', { text: 'We ask for time.\u001b[2J' }));
+    const take = () => hikeshiJson<{ repeated: boolean; taken: object }>(env, ['mail', 'take', file('reply.eml')]);
+    const taken = { kind: 'reply', inspection: O1, automatic: false, told: true };
+    expect(await take()).toMatchObject({ code: 0, data: { repeated: false, taken } });
+    expect(await take()).toMatchObject({ code: 0, data: { repeated: true, taken } });
+    const { out } = await hikeshi(env, ['mail', 'show', O1]);
+    expect(out).toContain('We ask for time.');
+    expect(out).not.toContain('\u001b');
+    expect((await show('o1')).replies).toMatchObject([{ from: expect.stringContaining('o1'), automatic: false }]);
+    const shown = await hikeshi(env, ['inspection', 'show', 'o1']);
+    expect(flat(shown.out)).toMatch(/ANSWERS BY MAIL \(1\) 20.*npx hikeshi mail show providerInspection\/R2026\/o1/);
+    expect(shown.out).not.toContain('We ask for time');
+    expect((await hikeshi(env, ['mail', 'show', C1])).out).toMatch(/^No answer by mail to providerInspection/);
+  }, 90_000);
+
+  test('as a bounce, read from standard input, is told to its inspection and shown there', async () => {
+    const bounce = await back('bounce', { status: '5.1.1' });
+    const { code, out } = await hikeshi(env, ['mail', 'take', '-'], bounce);
+    expect([code, out]).toEqual([0, expect.stringMatching(/^A mail to providerInspection\/R2026\/o1 came back/)]);
+    await eventually('the bounce is known', async () => (await show('o1')).bounces.length === 1);
+    const shown = await hikeshi(env, ['inspection', 'show', 'o1', '--lang', 'ja']);
+    expect(shown.out).toContain('戻ってきたメール（1件）');
+    const missing = await hikeshi(env, ['mail', 'take', file('nowhere.eml')]);
+    expect([missing.code, missing.err]).toEqual([1, expect.stringMatching(/cannot be read \(ENOENT\)/)]);
+  }, 90_000);
 });
 
 describe('the report', () => {

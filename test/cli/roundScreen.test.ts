@@ -15,6 +15,7 @@ import { ROUND_2020 } from '../connectors/roundResult.js';
 
 const zone = { name: 'Asia/Tokyo', offsets: [{ from: '2000-01-01T00:00:00.000Z' as Instant, minutes: 540 }] };
 const AT = '2020-10-20T06:00:00.000Z' as Instant;
+const DAY = '2020-10-20';
 
 /** The round of 2020 while it ran: every result that there is, long names, one unit that does not answer. */
 const RUNNING: RoundResult = {
@@ -49,8 +50,7 @@ const screen = (language: 'ja' | 'en', show: (page: Page) => void, width = 80) =
   return page.toString();
 };
 const all = (page: Page) => {
-  for (const line of targetLines({ ...RUNNING, published: undefined, slipDays: undefined }, '2020-11-09'))
-    page.text(page.t(line));
+  for (const line of targetLines(RUNNING, { day: DAY, predicted: '2020-11-09' })) page.text(page.t(line));
   showResults(page, RUNNING);
   showIncomplete(page, RUNNING, AT, zone);
   showDeadlines(page, deadlinesOf(RUNNING, zone), AT, zone);
@@ -81,14 +81,25 @@ test('more groups than fit stand under each other, each with the sum', () => {
   expect(text.match(/ {2}total .* 9\n/g)!.length).toBeGreaterThan(1);
 });
 
-test('the slip is said before it happens, with the last bank day', () => {
-  const running = { ...RUNNING, published: undefined, slipDays: undefined };
-  expect(targetLines(running, '2020-11-09').map(({ ja }) => ja)).toEqual([
+test('the slip is said before it happens, with the days left and the last bank day', () => {
+  expect(targetLines(RUNNING, { day: DAY, predicted: '2020-11-09' }).map(({ ja }) => ja)).toEqual([
     '完了目標 2020-10-31（土）、最終の銀行営業日 2020-10-30（金）',
-    '完了見込み 2020-11-09（月）: 9日遅れ',
+    '途中経過、目標まであと11日、9日遅れの見込み。完了見込み 2020-11-09（月）',
   ]);
-  expect(targetLines(running, '2020-10-30')[1]!.en).toBe('predicted end 2020-10-30 (Fri): in time');
-  expect(targetLines(ROUND_2020, undefined)[1]!.en).toBe('published 2020-11-09 (Mon): 9 days late');
+  expect(targetLines(RUNNING, { day: '2020-10-31', predicted: '2020-10-31' })[1]!.en).toBe(
+    'interim, on the day of the target; predicted end 2020-10-31 (Sat)',
+  );
+  expect(targetLines(RUNNING, { day: '2020-11-02', predicted: '2020-11-09' })[1]!.en).toBe(
+    '2 days after the target; predicted end 2020-11-09 (Mon)',
+  );
+});
+
+test('what was published while units were missing is interim until the target, and late after it', () => {
+  const published = (on: string, complete: boolean) =>
+    targetLines({ ...RUNNING, complete: true }, { day: '2020-12-01', released: { on, complete } })[1]!.en;
+  expect(published('2020-10-30', false)).toBe('published 2020-10-30 (Fri): interim, 1 day to the target');
+  expect(published('2020-10-30', true)).toBe('published 2020-10-30 (Fri): on target');
+  expect(published('2020-11-09', false)).toBe('published 2020-11-09 (Mon): 9 days after the target');
 });
 
 test('who is overdue comes first, with the days', () => {

@@ -1,11 +1,12 @@
-import { dateText, daysBetween } from '../date.js';
+import { dateText } from '../date.js';
 import type { RoundResult, UnitResult } from '../inspectionRound/result.js';
-import { localText, type Zone } from '../instant.js';
+import { againstTarget } from '../inspectionRound/target.js';
+import { localDate, localText, type Zone } from '../instant.js';
 import type { Language, Sentence } from '../sentence.js';
 import { dueText, type DueDay } from '../wording/due.js';
 import { BASIS_WORDS, RESULT_WORDS, SERVICE_STATE_WORDS, wordOf } from '../wording/inspection.js';
 import { STAGE_NAMES, subjectText } from '../wording/improvement.js';
-import { FIRMNESS_WORDS, OPINION_WORDS, reportWords, STANDING_WORDS } from '../wording/roundReport.js';
+import { FIRMNESS_WORDS, OPINION_WORDS, reportWords, STANDING_WORDS, targetText } from '../wording/roundReport.js';
 
 /** Whether the bank has said it: how the round stands now, what is proposed, or what was released. */
 export type Release =
@@ -179,30 +180,28 @@ export function roundReport(result: RoundResult, { lang, drill, zone, release }:
 function factsOf(result: RoundResult, { lang, zone, release }: Omit<RoundReportOptions, 'drill'>) {
   const w = reportWords(lang);
   const { predictedEnd, target, complete } = result;
+  const published = release.kind === 'published';
+  const against = againstTarget(result, published ? release.on : localDate(result.asOf, zone));
+  const interim = against.kind === 'interim';
+  const slips = against.kind === 'late' || (interim && against.predictedSlip > 0);
+  const end = predictedEnd === undefined || complete ? undefined : againstTarget(result, predictedEnd);
+  const status = complete ? w.complete : w.incomplete(result.incomplete.length);
+  const said = (text: Sentence) => text[lang];
   const fact = (name: string, value: string, strong = false) => ({ name, value, strong });
-  const late = predictedEnd === undefined ? 0 : Math.max(0, daysBetween(target.date, predictedEnd));
   return [
     fact(w.round, result.round),
     fact(w.asOf, localText(result.asOf, zone)),
-    fact(w.status, complete ? w.complete : w.incomplete(result.incomplete.length), true),
+    fact(w.status, interim && !published ? `${status}${w.colon}${said(targetText(against))}` : status, true),
     fact(w.target, dueText(target)[lang]),
-    ...(predictedEnd !== undefined && !complete && release.kind === 'current'
+    ...(end && release.kind === 'current'
       ? [
-          fact(
-            w.predicted,
-            `${dateText(predictedEnd)[lang]}${late > 0 ? w.inBrackets(w.willSlip(late)) : ''}`,
-            late > 0,
-          ),
+          end.kind === 'late'
+            ? fact(w.predicted, said(dateText(predictedEnd!)) + w.inBrackets(said(targetText(end))), true)
+            : fact(w.predicted, said(dateText(predictedEnd!))),
         ]
       : []),
-    ...(release.kind === 'published'
-      ? [
-          fact(
-            w.published,
-            `${dateText(release.on)[lang]}${w.inBrackets(w.slip(release.slipDays))}`,
-            release.slipDays > 0,
-          ),
-        ]
+    ...(published
+      ? [fact(w.published, said(dateText(release.on)) + w.inBrackets(said(targetText(against))), slips)]
       : []),
     ...(release.kind === 'current' ? [] : [fact(w.digest, release.digest)]),
   ];

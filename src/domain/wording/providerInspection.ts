@@ -6,6 +6,8 @@ import type { Sentence } from '../sentence.js';
 /** All sentences that an inspection says to people, for its present state. */
 export function wordsFor(state: InspectionState) {
   const { unit } = state;
+  /** As commands take it. */
+  const named = `${state.incident}/${unit}`;
   const { mandatory, satisfied, failing } = mandatoryCounts(state);
   const when = (at: string | undefined) => (at ? localText(at as never, state.terms.zone) : '');
   return {
@@ -62,8 +64,8 @@ export function wordsFor(state: InspectionState) {
       ja: `${unit} を上申します（回答がない、または協議が整いません）。待つ（wait）、現状で評価する（evaluate）、不充足とする（not-satisfied）のいずれかを判断してください。機能の停止はいつでも提案できます。`,
     },
     evaluate: {
-      en: `${unit} has answered everything that is asked. Evaluate all answered items and propose the results.`,
-      ja: `${unit} の回答がそろいました。回答済みの全項目を評価し、結果を提案してください。`,
+      en: `${unit} has answered everything that is asked. Write the sheet (hikeshi inspection export ${named} --for evaluation --out evaluation.csv) and the files (hikeshi inspection evidence ${named} --out DIR), fill in a result for every answered item, and propose it (hikeshi inspection evaluate ${named} --file evaluation.csv).`,
+      ja: `${unit} の回答がそろいました。評価用の表（hikeshi inspection export ${named} --for evaluation --out evaluation.csv）と添付ファイル（hikeshi inspection evidence ${named} --out DIR）を書き出し、回答済みの全項目の結果を記入して提案してください（hikeshi inspection evaluate ${named} --file evaluation.csv）。`,
     },
     evaluationOverdue: {
       en: `The evaluation of ${unit} is overdue. Propose the results now, or name another evaluator.`,

@@ -1,4 +1,5 @@
 import type { Firmness } from '../deadline.js';
+import type { TargetStanding } from '../inspectionRound/target.js';
 import type { Language, Sentence } from '../sentence.js';
 
 export const FIRMNESS_WORDS: Readonly<Record<Firmness, Sentence>> = {
@@ -24,6 +25,28 @@ export const OPINION_WORDS = {
 } as const satisfies Record<string, Sentence>;
 
 const days = (n: number) => `${n} ${n === 1 ? 'day' : 'days'}`;
+/** Only a whole round at or before its target is on target; what is reported of a running one is interim. */
+export function targetText(standing: TargetStanding): Sentence {
+  switch (standing.kind) {
+    case 'on-target':
+      return { ja: '目標どおり', en: 'on target' };
+    case 'late':
+      return { ja: `目標から${standing.days}日遅れ`, en: `${days(standing.days)} after the target` };
+    case 'interim': {
+      const { daysLeft, predictedSlip } = standing;
+      const left =
+        daysLeft === 0
+          ? { ja: '目標日当日', en: 'on the day of the target' }
+          : { ja: `目標まであと${daysLeft}日`, en: `${days(daysLeft)} to the target` };
+      if (predictedSlip === 0) return { ja: `途中経過、${left.ja}`, en: `interim, ${left.en}` };
+      return {
+        ja: `途中経過、${left.ja}、${predictedSlip}日遅れの見込み`,
+        en: `interim, ${left.en}, predicted ${days(predictedSlip)} late`,
+      };
+    }
+  }
+}
+
 const units = (n: number) => `${n} ${n === 1 ? 'unit' : 'units'}`;
 
 const en = {
@@ -39,9 +62,7 @@ const en = {
   incomplete: (n: number) => `incomplete (${units(n)})`,
   target: 'Target',
   predicted: 'Predicted end',
-  willSlip: (n: number) => `${days(n)} after the target`,
   published: 'Published',
-  slip: (n: number) => (n > 0 ? `${days(n)} after the target` : 'on target'),
   digest: 'Digest',
   summary: 'Results by group',
   group: 'Group',
@@ -115,9 +136,7 @@ const ja: ReportWords = {
   incomplete: (n) => `未了（${n}先）`,
   target: '完了目標',
   predicted: '完了見込み',
-  willSlip: (n) => `目標から${n}日遅れの見込み`,
   published: '公表日',
-  slip: (n) => (n > 0 ? `目標から${n}日遅れ` : '目標どおり'),
   digest: '要約値',
   summary: '結果の一覧',
   group: '区分',
