@@ -1,49 +1,83 @@
-import { createHash } from 'node:crypto';
-import { readInbound } from '../connectors/mail/inbound.js';
+import { mailIdentity, readInbound, type Inbound } from '../connectors/mail/inbound.js';
 import type { TokenKey } from '../connectors/token.js';
+import {
+  inboundMailId,
+  inspectionOf,
+  mailStrayed,
+  strayOf,
+  type InboundTaken,
+  type Stray,
+} from '../domain/inboundMail.js';
 import type { Instant } from '../domain/instant.js';
 import type { Json } from '../domain/json.js';
-import type { Db } from '../store/open.js';
+import { Refusal } from '../domain/refusal.js';
+import type { Sentence } from '../domain/sentence.js';
+import { mailWords, strayMail } from '../domain/wording/inboundMail.js';
+import { oneCloser } from '../store/duties.js';
+import { inboundMail, keepMail, mailTaken } from '../store/inboundMails.js';
+import type { Db, Store } from '../store/open.js';
+import { record } from '../store/record.js';
 
 export interface InboundDeps {
-  readonly db: Db;
+  readonly store: Store;
   /** All keys that may have signed an address of ours. */
   readonly keys: readonly TokenKey[];
-  /** Signals a workflow; false when no run of it takes signals. */
+  /** Signals a workflow; false when no run of it takes signals. Throws while nobody can be reached. */
   signal(workflowId: string, name: string, input: Json): Promise<boolean>;
   now(): Instant;
 }
 
-/** What became of a mail that came in. `told`: the inspection's workflow knows; otherwise nobody runs who would. */
-export type InboundTaken =
-  | {
-      readonly kind: 'bounce';
-      readonly inspection: string;
-      readonly mail: string;
-      /** False: the relay still tries, and nobody is called. */
-      readonly permanent: boolean;
-      readonly told: boolean;
-    }
-  | {
-      readonly kind: 'reply';
-      readonly inspection: string;
-      readonly reply: string;
-      /** A machine answered: kept, and nobody is called. */
-      readonly automatic: boolean;
-      readonly told: boolean;
-    }
-  | { readonly kind: 'unmatched'; readonly why: 'no-token' | 'success' | 'unreadable' | 'unknown-mail' };
+/** What whoever handed a mail in is answered. */
+export interface MailReceipt {
+  readonly v: 1;
+  /** Message-ID and content make it: the same mail has the same one. */
+  readonly id: string;
+  /** It was taken in before; nothing was done again. */
+  readonly repeated: boolean;
+  readonly taken: InboundTaken;
+  /** Why a person has a task for it. */
+  readonly stray?: Stray;
+  readonly sentence: Sentence;
+}
 
 /**
  * Takes in a mail that the bank received at its return or answer address: a bounce becomes a task of the inspection the same
- * day, an answer is kept and somebody reads it. The same mail taken in again changes nothing that stood; what could not be
- * told is told then.
+ * day, an answer is kept and somebody reads it, and what belongs to nothing becomes a task of its own. The mail is kept
+ * before anybody is told. The same mail once more, or twice at once, gets the first receipt.
  * @param raw the mail as it came (RFC 5322)
+ * @throws Refusal for what is no mail; the error of `signal` while the inspection cannot be told: hand it in again then
  */
-export async function takeMail(deps: InboundDeps, raw: Uint8Array): Promise<InboundTaken> {
-  const { db } = deps;
+export async function takeMail(deps: InboundDeps, raw: Uint8Array): Promise<MailReceipt> {
+  const { store } = deps;
   const now = deps.now();
+  const identity = mailIdentity(raw);
+  if (!identity) throw new Refusal(NO_MAIL);
   const inbound = await readInbound(raw, { keys: deps.keys, now });
+  const id = identity.of('mailId' in inbound ? inbound.mailId : '');
+  const { messageId, from, subject } = identity;
+  return oneCloser(store, inboundMailId(id), async () => {
+    const before = (await inboundMail(store.db, id))?.taken as InboundTaken | undefined;
+    if (before) return receipt(id, before, true);
+    await keepMail(
+      store.db,
+      { id, messageId: storable(messageId), from: storable(from), subject: storable(subject), raw },
+      now,
+    );
+    const taken = await passOn(deps, id, inbound, now);
+    const why = strayOf(taken);
+    if (why) await openTask(store, id, taken, why, now);
+    await mailTaken(store.db, id, taken, now, why === undefined);
+    return receipt(id, taken, false);
+  });
+}
+
+function receipt(id: string, taken: InboundTaken, repeated: boolean): MailReceipt {
+  const stray = strayOf(taken);
+  return { v: 1, id, repeated, taken, ...(stray && { stray }), sentence: mailWords(id, taken) };
+}
+
+async function passOn(deps: InboundDeps, id: string, inbound: Inbound, now: Instant): Promise<InboundTaken> {
+  const { db } = deps.store;
   if (inbound.kind === 'unmatched') return inbound;
   const mail = await db
     .selectFrom('provider_mail')
@@ -64,14 +98,13 @@ export async function takeMail(deps: InboundDeps, raw: Uint8Array): Promise<Inbo
     return { kind: 'bounce', inspection, mail: key, permanent, told };
   }
   const { from, subject, text, attachments, autoReply: automatic } = inbound;
-  const reply = createHash('sha256').update(raw).digest('hex').slice(0, 32);
   await db
     .insertInto('provider_reply')
     .values({
-      id: reply,
+      id,
       workflow_id: inspection,
       mail_key: key,
-      from,
+      from: storable(from),
       subject: storable(subject),
       text: storable(text),
       attachments,
@@ -80,17 +113,46 @@ export async function takeMail(deps: InboundDeps, raw: Uint8Array): Promise<Inbo
     })
     .onConflict((c) => c.column('id').doNothing())
     .execute();
-  if (automatic) return { kind: 'reply', inspection, reply, automatic, told: false };
-  const told = await deps.signal(inspection, 'replyReceived', { v: 1, reply });
-  if (told)
-    await db
-      .updateTable('provider_reply')
-      .set({ told_at: now })
-      .where('id', '=', reply)
-      .where('told_at', 'is', null)
-      .execute();
-  return { kind: 'reply', inspection, reply, automatic, told };
+  if (automatic) return { kind: 'reply', inspection, reply: id, automatic, told: false };
+  const told = await deps.signal(inspection, 'replyReceived', { v: 1, reply: id });
+  if (told) await db.updateTable('provider_reply').set({ told_at: now }).where('id', '=', id).execute();
+  return { kind: 'reply', inspection, reply: id, automatic, told };
+}
+
+async function openTask(store: Store, id: string, taken: InboundTaken, why: Stray, at: Instant): Promise<void> {
+  const open = await strayTasks(store.db);
+  // A process that was lost after this had opened it already.
+  if (open.some(({ workflow_id }) => workflow_id === inboundMailId(id))) return;
+  // The call for one open stray mail is a call for all: the sweep makes it, and the list of tasks shows the others.
+  const asks = strayMail({ id, why, inspection: inspectionOf(taken) });
+  const call = !open.some((task) => task.call);
+  const { incident = '-', ...entry } = mailStrayed(id, taken, { why, asks, call }, at);
+  await record(store, {
+    workflowId: inboundMailId(id),
+    job: 'inboundMail',
+    incident,
+    stage: 'STRAYED',
+    closed: true,
+    needsHuman: false,
+    state: { mail: id },
+    sequence: 1,
+    transitions: [{ ...entry, incident, sequence: 1, recordedAt: at }],
+  });
+}
+
+function strayTasks(db: Db): Promise<{ workflow_id: string; call: boolean }[]> {
+  return db
+    .selectFrom('task')
+    .select(['workflow_id', 'call'])
+    .where('workflow_id', 'like', inboundMailId('%'))
+    .where('closed_at', 'is', null)
+    .execute();
 }
 
 /** PostgreSQL keeps no zero characters. */
 const storable = (text: string) => text.replaceAll('\u0000', '');
+
+const NO_MAIL: Sentence = {
+  en: 'This is no mail: it does not begin with header lines such as "From: ..." and "Date: ...". Send the mail as it was received (RFC 5322), headers first.',
+  ja: 'メールではありません（「From: …」「Date: …」などのヘッダーで始まっていません）。受信したままのメール（RFC 5322）を、ヘッダーから送ってください。',
+};

@@ -1,11 +1,15 @@
 import { canonicalJson, type Json } from '../domain/json.js';
 import { localDate, type Zone } from '../domain/instant.js';
 import type { EndState, TimelineLine } from './endState.js';
+import type { Sentence } from '../domain/sentence.js';
 import type { Expectation } from './script.js';
+import { eventName, lineName } from './words.js';
 
 /** One line of the comparison with what was published. */
 export interface Line {
+  /** `<section>.<published key>`. */
   readonly line: string;
+  readonly name: Sentence;
   readonly expected: Json;
   readonly found: Json;
   readonly equal: boolean;
@@ -16,7 +20,7 @@ export function compare(expected: Expectation, state: EndState, timeline: readon
   const sections = ['services', 'ext', 'waves', 'inspection'] as const;
   const lines = sections.flatMap((section) =>
     Object.entries(expected[section]).map(([key, value]) =>
-      line(`${section}.${key}`, value as Json, (state[section][key] ?? null) as unknown as Json),
+      line(`${section}.${key}`, lineName(key), value as Json, (state[section][key] ?? null) as unknown as Json),
     ),
   );
   const alarms = expected.alarms.map((alarm) => {
@@ -29,11 +33,22 @@ export function compare(expected: Expectation, state: EndState, timeline: readon
         (incident === undefined || entry.incident === incident) &&
         (duty === undefined || (entry.content as { duty?: string }).duty === duty),
     ).length;
-    return { line: `alarms.${kind}.${on}`, expected: 'at least 1', found, equal: found > 0 };
+    const { ja, en } = eventName(kind, duty);
+    const name = { ja: `${on} ${ja}`, en: `${on} ${en}` };
+    return {
+      line: `alarms.${kind.replace('alarm.', '')}.${on}`,
+      name,
+      expected: AT_LEAST_ONE,
+      found,
+      equal: found > 0,
+    };
   });
   return [...lines, ...alarms];
 }
 
-function line(name: string, expected: Json, found: Json): Line {
-  return { line: name, expected, found, equal: canonicalJson(expected) === canonicalJson(found) };
+/** What is expected of an alarm. */
+export const AT_LEAST_ONE = 'at least 1';
+
+function line(key: string, name: Sentence, expected: Json, found: Json): Line {
+  return { line: key, name, expected, found, equal: canonicalJson(expected) === canonicalJson(found) };
 }

@@ -14,6 +14,7 @@ import { play, type PlayOptions } from './play.js';
 import { drillReport, POLICY_WORDS } from './report.js';
 import type { DrillResult } from './result.js';
 import { DrillRunner } from './runner.js';
+import { roundReportFiles, type ReportFile } from './roundReport.js';
 import { POLICIES, readExpected, readScript, type PolicyName } from './script.js';
 import { drillId, openGround, openWorld, type Ground, type World } from './world.js';
 
@@ -23,7 +24,10 @@ export interface DrillOptions {
   readonly playbook?: string;
   /** Both policies by default. */
   readonly policies?: readonly PolicyName[];
-  /** Writes `DIR/<policy>/{end-state.json,timeline.jsonl,comparison.json,report.md}`. */
+  /**
+   * Writes `DIR/<policy>/{end-state.json,timeline.jsonl,comparison.json,report.md}`, and the round's report as it was
+   * published, `round-report.<ja|en>.<md|pdf|csv>`.
+   */
   readonly out?: string;
   /** Virtual seconds for one real second, for a table-top exercise; as fast as it goes without. */
   readonly speed?: number;
@@ -107,7 +111,11 @@ async function drill(ground: Ground, policy: PolicyName, options: DrillOptions):
       played,
       equal: comparison.every(({ equal }) => equal),
     };
-    if (options.out) await write(path.join(options.out, policy), result, drillReport(result, documents, zone));
+    if (options.out)
+      await write(path.join(options.out, policy), result, [
+        { name: 'report.md', bytes: Buffer.from(drillReport(result, documents, zone)) },
+        ...(await roundReportFiles(world.store, documents.providers, script.end, zone)),
+      ]);
     return result;
   } finally {
     await world.close();
@@ -119,7 +127,7 @@ async function pause(milliseconds: number, signal: AbortSignal | undefined): Pro
   await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
 }
 
-async function write(folder: string, result: DrillResult, report: string): Promise<void> {
+async function write(folder: string, result: DrillResult, reports: readonly ReportFile[]): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFile(path.join(folder, 'end-state.json'), `${JSON.stringify(result.endState, null, 2)}\n`);
   await writeFile(
@@ -130,5 +138,5 @@ async function write(folder: string, result: DrillResult, report: string): Promi
     path.join(folder, 'comparison.json'),
     `${JSON.stringify({ equal: result.equal, lines: result.comparison, skipped: result.played.skipped }, null, 2)}\n`,
   );
-  await writeFile(path.join(folder, 'report.md'), report);
+  for (const { name, bytes } of reports) await writeFile(path.join(folder, name), bytes);
 }

@@ -7,13 +7,21 @@ import { zoneAt } from '../activities/zone.js';
 import { inspectionSteps, type InspectionScript } from './inspection.js';
 import type { DrillRunner } from './runner.js';
 import type { AttemptsEvent, DrillEvent, HumanEvent, LossEvent, PolicyName, Script } from './script.js';
+import type { Sentence } from '../domain/sentence.js';
 import type { World } from './world.js';
 
 const QUEUE = 'process';
 
+/** An event of the script that found nothing to act on. */
+export interface Skipped {
+  readonly at: Instant;
+  readonly target: string;
+  readonly sentence: Sentence;
+}
+
 export interface Played {
   /** Events of the script that found nothing to act on, e.g. a loss that did not happen. */
-  readonly skipped: readonly { readonly at: Instant; readonly what: string; readonly why: string }[];
+  readonly skipped: readonly Skipped[];
   readonly ticks: number;
 }
 
@@ -64,7 +72,7 @@ function sweepInstants(world: World, script: Script): Instant[] {
 }
 
 class Player {
-  readonly skipped: { at: Instant; what: string; why: string }[] = [];
+  readonly skipped: Skipped[] = [];
   private readonly wentThrough = new Map<string, { count: number; at: Instant }>();
   private readonly client: Client;
 
@@ -104,8 +112,11 @@ class Player {
     if (count === 0) {
       this.skipped.push({
         at: event.at,
-        what: `lossConfirmed ${event.target}`,
-        why: 'no attempt of this wave went through',
+        target: event.target,
+        sentence: {
+          en: `No loss on ${event.target}: no attempt of this wave went through.`,
+          ja: `${event.target} の被害なし（この時の不正送金の試みは一件も成立せず）。`,
+        },
       });
       return;
     }

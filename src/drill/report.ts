@@ -1,8 +1,10 @@
-import { localText, type Zone } from '../domain/instant.js';
-import { canonicalJson } from '../domain/json.js';
+import { localText, type Instant, type Zone } from '../domain/instant.js';
+import type { Sentence } from '../domain/sentence.js';
 import { isAlarm } from '../domain/transition.js';
 import type { AllDocuments } from '../store/documents.js';
+import type { TimelineLine } from './endState.js';
 import type { DrillResult } from './result.js';
+import { eventName, sectionsOf, valueWords } from './words.js';
 
 /** What each policy is, said with the result. */
 export const POLICY_WORDS = {
@@ -21,6 +23,10 @@ export function drillReport(result: DrillResult, documents: AllDocuments, zone: 
   const { title } = documents.playbook;
   const { endState, comparison, timeline, played } = result;
   const waves = endState.waves;
+  const stops = played.skipped.flatMap(({ at, sentence: { ja, en } }) => [
+    `- ${localText(at, zone)}: ${ja}`,
+    `- ${localText(at, zone)}: ${en}`,
+  ]);
   const lines = [
     `# 再現・訓練 ／ Replay, drill: ${result.policy}`,
     '',
@@ -34,32 +40,38 @@ export function drillReport(result: DrillResult, documents: AllDocuments, zone: 
     '',
     `## 結果 ／ Result: ${result.equal ? '一致 ／ equal' : '不一致 ／ NOT EQUAL'}`,
     '',
-    '| 項目 ／ line | 期待 ／ expected | 結果 ／ found | |',
-    '| --- | --- | --- | --- |',
-    ...comparison.map(
-      ({ line, expected, found, equal }) =>
-        `| ${line} | ${canonicalJson(expected)} | ${canonicalJson(found)} | ${equal ? '=' : '**≠**'} |`,
-    ),
+    '期待する値は、公表された結果と、この方針で必ず出る警報です。 ／ What is expected: the published results, and the alarms that must come under this policy.',
+    ...sectionsOf(comparison).flatMap(({ name, lines: members }) => [
+      '',
+      `### ${both(name)}`,
+      '',
+      '| 項目 ／ line | 期待 ／ expected | 結果 ／ found | |',
+      '| --- | --- | --- | --- |',
+      ...members.map(
+        (line) =>
+          `| ${both(line.name)} | ${both(valueWords(line.expected))} | ${both(valueWords(line.found))} | ${line.equal ? '=' : '**≠**'} |`,
+      ),
+    ]),
     '',
     '## 被害 ／ Losses',
     '',
-    `- 不正送金の試み ${waves['attempts']} 件、成立 ${waves['victims']} 件（${waves['amount']?.toLocaleString('en-US')} 円）、拒否 ${waves['spared']} 件。`,
-    `- ${waves['attempts']} fraud attempts, ${waves['victims']} went through (${waves['amount']?.toLocaleString('en-US')} yen), ${waves['spared']} refused by the channel system.`,
+    `- 不正送金の試み ${waves['attempts']} 件、成立 ${waves['victims']} 件（${waves['amount']?.toLocaleString('en-US')} 円）、停止により拒否 ${waves['spared']} 件。`,
+    `- ${waves['attempts']} fraud attempts: ${waves['victims']} went through (${waves['amount']?.toLocaleString('en-US')} yen), ${waves['spared']} refused by a stop.`,
     ...(waves['after_last_half_measure']
       ? [
-          `- 最後の部分的な措置のあとの成立: ${waves['after_last_half_measure']} 件（${waves['share_after_last_half_measure']} %）。`,
-          `- After the last half-measure: ${waves['after_last_half_measure']} (${waves['share_after_last_half_measure']} %).`,
+          `- 部分的な措置（利用の制限）のあとの成立: ${waves['after_last_half_measure']} 件（${waves['share_after_last_half_measure']} %）。`,
+          `- After the half-measure (a restriction): ${waves['after_last_half_measure']} (${waves['share_after_last_half_measure']} %).`,
         ]
       : []),
-    ...played.skipped.map(({ at, what, why }) => `- ${localText(at, zone)}: ${what}: ${why}.`),
+    ...stops,
     '',
     '## 警報 ／ Alarms',
     '',
-    '| 時刻 ／ when | 警報 ／ alarm | 対象 ／ about |',
-    '| --- | --- | --- |',
+    '| 最初 ／ first | 回数 ／ times | 最後 ／ last | 警報 ／ alarm | 対象 ／ about |',
+    '| --- | --- | --- | --- | --- |',
     ...grouped(timeline.filter(({ kind }) => isAlarm(kind))).map(
-      ({ first, count }) =>
-        `| ${localText(first.effective_at, zone)}${count > 1 ? ` (×${count})` : ''} | ${first.kind.replace('alarm.', '')} | ${first.entity} |`,
+      ({ first, last, count }) =>
+        `| ${localText(first.effective_at, zone)} | ${count} | ${count > 1 ? localText(last, zone) : ''} | ${both(nameOf(first))} | ${aboutOf(first)} |`,
     ),
     '',
     '## 経過 ／ Story',
@@ -68,19 +80,28 @@ export function drillReport(result: DrillResult, documents: AllDocuments, zone: 
     '| --- | --- | --- |',
     ...timeline
       .filter(({ kind }) => !isAlarm(kind))
-      .map((line) => `| ${localText(line.effective_at, zone)} | ${line.kind} | ${line.entity} |`),
+      .map((line) => `| ${localText(line.effective_at, zone)} | ${both(nameOf(line))} | ${aboutOf(line)} |`),
     '',
   ];
   return lines.join('\n');
 }
 
-/** Alarms of one kind about one thing that follow each other without another in between are told once, with their number. */
-function grouped<T extends { kind: string; entity: string }>(alarms: readonly T[]): { first: T; count: number }[] {
-  const groups: { first: T; count: number }[] = [];
+const both = ({ ja, en }: Sentence) => (ja === en ? ja : `${ja} ／ ${en}`);
+
+const contentOf = ({ content }: TimelineLine) => content as { readonly duty?: string; readonly of?: string };
+
+const nameOf = (line: TimelineLine): Sentence => eventName(line.kind, contentOf(line).duty);
+
+/** A duty is numbered within what opened it: its workflow says more to people. */
+const aboutOf = (line: TimelineLine): string => contentOf(line).of ?? line.entity.replace(/^duty\//, '').split('#')[0]!;
+
+/** What was alarmed about one thing in the same words is told once, with its number. */
+function grouped(alarms: readonly TimelineLine[]): { first: TimelineLine; last: Instant; count: number }[] {
+  const groups = new Map<string, { first: TimelineLine; last: Instant; count: number }>();
   for (const alarm of alarms) {
-    const last = groups.at(-1);
-    if (last && last.first.kind === alarm.kind && last.first.entity === alarm.entity) last.count++;
-    else groups.push({ first: alarm, count: 1 });
+    const key = [alarm.kind, alarm.entity].join(' ');
+    const { first = alarm, count = 0 } = groups.get(key) ?? {};
+    groups.set(key, { first, last: alarm.effective_at, count: count + 1 });
   }
-  return groups;
+  return [...groups.values()];
 }

@@ -15,11 +15,12 @@ import { createLog } from '../worker/logger.js';
 import { runToExit, stopOnSignals } from '../worker/processSignals.js';
 import { codecServer } from './codecServer.js';
 import { createForms } from './forms/server.js';
+import { trustedProxies } from './forms/trustedProxies.js';
 import { createGateway } from './server.js';
 
 /**
  * `node dist/gateway/main.js`: the codec server of the Web UI and the CLI, and, on a port of their own, the answer pages
- * and the webhook of providers.
+ * the webhook of providers and the way in for received mail.
  */
 const log = createLog('gateway');
 const stop = stopOnSignals(log);
@@ -39,7 +40,10 @@ await runToExit(log, async () => {
     keys: () => keyRing.all(config.namespace),
     now: () => instant(Date.now()),
     zone: async () => zoneAt((await currentDocuments(store.db)).playbook.zone, instant(Date.now())),
-    webhookSecrets,
+    // `HIKESHI_SECRET_WEBHOOK_C1` for the unit c1.
+    webhookSecrets: (unit) => secretsOf(`WEBHOOK_${unit.toUpperCase().replaceAll('-', '_')}`),
+    mailSecrets: () => secretsOf('INBOUND_MAIL'),
+    trustProxy: trustedProxies(process.env['HIKESHI_FORMS_TRUST_PROXY']),
   });
   const codecUrl = await listen(codec, 'codec', 'HIKESHI_CODEC_PORT');
   const formsUrl = await listen(forms, 'forms', 'HIKESHI_FORMS_PORT');
@@ -59,12 +63,10 @@ async function listen(server: FastifyInstance, name: PortName, variable: string)
   });
 }
 
-/** `HIKESHI_SECRET_WEBHOOK_C1` for the unit c1; several secrets, with a blank between, while they are changed. */
-function webhookSecrets(unit: string): readonly string[] {
+/** Secrets of `HIKESHI_SECRET_<NAME>`; several, with a blank between, while they are changed; none when it is not set. */
+function secretsOf(name: string): readonly string[] {
   try {
-    return environmentSecrets()(`WEBHOOK_${unit.toUpperCase().replaceAll('-', '_')}`)
-      .split(/\s+/)
-      .filter(Boolean);
+    return environmentSecrets()(name).split(/\s+/).filter(Boolean);
   } catch {
     return [];
   }

@@ -8,6 +8,7 @@ import * as unbrokenTimeline from './migrations/0006_unbroken_timeline.js';
 import * as round from './migrations/0007_round.js';
 import * as riskReply from './migrations/0008_risk_reply.js';
 import * as evaluation from './migrations/0009_evaluation.js';
+import * as inboundMail from './migrations/0010_inbound_mail.js';
 import type { Register } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -20,6 +21,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0007_round': round,
   '0008_risk_reply': riskReply,
   '0009_evaluation': evaluation,
+  '0010_inbound_mail': inboundMail,
 };
 
 /** Names of the migrations that this build knows, the oldest first. */

@@ -86,7 +86,8 @@ export async function readRound(
   const missing = Object.entries(planned)
     .filter(([unit]) => !there.has(unit))
     .map(([unit, basis]) => notBegun(unit, basis, known.get(unit)));
-  const results = [...begun, ...missing];
+  const place = ({ group, unit }: { group: string; unit: string }) => `${group} ${inOrder(unit)}`;
+  const results = [...begun, ...missing].sort((a, b) => (place(a) < place(b) ? -1 : place(a) > place(b) ? 1 : 0));
   const incomplete = results.filter(({ result }) => !isInspected(result)).map(({ unit }) => unit);
   const totals: Partial<Record<PublishedResult, number>> = {};
   for (const { result } of results) totals[result] = (totals[result] ?? 0) + 1;
@@ -221,3 +222,6 @@ function grouped(
     }))
     .filter(({ units: members }) => members.length > 0);
 }
+
+/** Sorts n2 before n10, as people do. */
+const inOrder = (unit: string) => unit.replace(/\d+/g, (digits) => digits.padStart(6, '0'));

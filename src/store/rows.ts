@@ -257,147 +257,53 @@ class RowBatch {
         this.done.set(row.id, at);
         return;
       case 'recordDecision':
-        this.inserts.decision.push({
-          workflow_id: workflowId,
-          sequence,
-          subject: row.subject,
-          verdict: row.verdict,
-          by: row.by,
-          role: row.role,
-          reason: row.reason,
-          digest: row.digest,
-          late: row.late,
-          decided_at: at,
-          roster_version: row.rosterVersion,
-          table_version: row.tableVersion,
-        });
+        this.inserts.decision.push({ workflow_id: workflowId, sequence, decided_at: at, ...columns(row) });
         return;
       case 'noteRound':
-        this.inserts.round.push({
-          workflow_id: workflowId,
-          round: row.round,
-          title: row.title,
-          phase: row.phase,
-          opened_at: row.openedAt,
-          target: row.target,
-          predicted_end: row.predictedEnd,
-          reported_at: row.reportedAt,
-          slip_days: row.slipDays,
-        });
+        this.inserts.round.push({ workflow_id: workflowId, ...columns(row) });
         return;
       case 'noteInspection':
-        this.inserts.inspection.push({
-          workflow_id: workflowId,
-          round: row.round,
-          unit: row.unit,
-          unit_group: row.unitGroup,
-          own: row.own,
-          basis: row.basis,
-          framework: row.framework,
-          framework_version: row.frameworkVersion,
-          phase: row.phase,
-          result: row.result,
-          mandatory: row.mandatory,
-          satisfied: row.satisfied,
-          failing: row.failing,
-          left_out: row.leftOut,
-          follow_ups: row.followUps,
-          asked_at: row.askedAt,
-          answer_due: row.answerDue,
-          overdue_since: row.overdueSince,
-          answered_at: row.answeredAt,
-          next_due: row.nextDue,
-          remediation: row.remediation,
-        });
+        this.inserts.inspection.push({ workflow_id: workflowId, ...columns(row) });
         return;
       case 'noteItems':
         for (const { item, phase, class: itemClass, result, failed } of row.items)
           this.inserts.item_result.push({ workflow_id: workflowId, item, phase, class: itemClass, result, failed });
         return;
       case 'noteRisk':
-        this.inserts.risk_acceptance.push({
-          workflow_id: workflowId,
-          n: row.n,
-          unit: row.unit,
-          items: row.items,
-          functions: row.functions,
-          by: row.by,
-          reason: row.reason,
-          accepted_at: row.acceptedAt,
-          until: row.until,
-          ended: row.ended,
-          ended_at: row.endedAt,
-        });
+        this.inserts.risk_acceptance.push({ workflow_id: workflowId, ...columns(row) });
         return;
       case 'noteCommitment':
-        this.inserts.commitment.push({
-          workflow_id: workflowId,
-          n: row.n,
-          unit: row.unit,
-          text: row.text,
-          date: row.date,
-          last_open_day: row.lastOpenDay,
-          due: row.due,
-          firmness: row.firmness,
-          standing: row.standing,
-          made_at: row.madeAt,
-        });
+        this.inserts.commitment.push({ workflow_id: workflowId, ...columns(row) });
         return;
       case 'recordOpinion':
-        this.inserts.opinion.push({
-          workflow_id: workflowId,
-          version: row.version,
-          round: row.round,
-          stage: row.stage,
-          opinion: row.opinion,
-          content: row.content,
-          report: row.report,
-          hash: row.hash,
-          by: row.by,
-          at: row.at,
-        });
+        this.inserts.opinion.push({ workflow_id: workflowId, ...columns(row) });
         return;
       case 'recordFactCheck':
-        this.inserts.fact_check.push({
-          workflow_id: workflowId,
-          n: row.n,
-          version: row.version,
-          by: row.by,
-          role: row.role,
-          remarks: row.remarks,
-          at: row.at,
-        });
+        this.inserts.fact_check.push({ workflow_id: workflowId, ...columns(row) });
         return;
       case 'noteImprovement':
-        this.inserts.improvement.push({
-          workflow_id: workflowId,
-          round: row.round,
-          name: row.name,
-          units: row.units,
-          subject: row.subject,
-          text: row.text,
-          stage: row.stage,
-          due: row.due,
-          date: row.date,
-          last_open_day: row.lastOpenDay,
-          firmness: row.firmness,
-          standing: row.standing,
-          earlier: row.earlier,
-        });
+        this.inserts.improvement.push({ workflow_id: workflowId, ...columns(row) });
         return;
       case 'recordLoss':
-        this.inserts.loss.push({
-          incident,
-          target: row.target,
-          reference: row.reference,
-          count: row.count,
-          occurred_at: row.occurredAt,
-          confirmed_at: transition.effectiveAt,
-          recorded_at: at,
-        });
+        this.inserts.loss.push({ incident, confirmed_at: transition.effectiveAt, recorded_at: at, ...columns(row) });
         return;
     }
   }
+}
+
+/** `unitGroup` -> `unit_group`. */
+type Snake<Text extends string> = Text extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${Snake<Rest>}`
+  : '';
+
+/** A row whose fields are the table's columns, but for how they are spelled. */
+function columns<R extends Row>(row: R): { [Field in Exclude<keyof R, 'do'> & string as Snake<Field>]: R[Field] } {
+  const fields = Object.entries(row).filter(([field]) => field !== 'do');
+  const named = fields.map(([field, value]) => [
+    field.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`),
+    value,
+  ]);
+  return Object.fromEntries(named) as ReturnType<typeof columns<R>>;
 }
 
 function lastOfEach(rows: readonly object[], key: readonly string[] | undefined): readonly object[] {

@@ -243,6 +243,20 @@ export interface Register {
     /** When the workflow was told. */
     told_at: AtOrNull;
   };
+  /** Mails that came in, matched or not, as they came. */
+  inbound_mail: {
+    id: string;
+    message_id: string;
+    from: string;
+    subject: string;
+    raw: Buffer;
+    received_at: At;
+    /** What became of it (`InboundTaken`); null until that is known. */
+    taken: ColumnType<Json | null, string | null, string | null>;
+    taken_at: AtOrNull;
+    /** Nobody has to look at it, or somebody did. */
+    settled_at: AtOrNull;
+  };
   /** Promises of units; a new promise is a new row, the old date stays. */
   commitment: {
     workflow_id: string;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { DAY, plus, type Instant } from '../../src/domain/instant.js';
+import { DAY, HOUR, plus, type Instant } from '../../src/domain/instant.js';
 import * as machine from '../../src/domain/providerInspection.js';
 import type { InspectionState, ItemVerdict } from '../../src/domain/providerInspection.js';
 import { Refusal } from '../../src/domain/refusal.js';
@@ -67,6 +67,22 @@ describe('asking', () => {
     const second = strike(waiting.state, day(40)).state;
     expect(second.phase).toBe('ESCALATED');
     expect(question(second, 'escalation').digest).not.toBe(digest);
+  });
+
+  test('a unit that answers thirty days late is overdue and escalated once, its answer is kept, and it is evaluated', () => {
+    let state = asked();
+    const told: string[] = [];
+    for (let hours = 0; hours <= 40 * 24; hours += 6) {
+      const done = strike(state, plus(NOW, hours * HOUR));
+      told.push(...kinds(done).filter((kind) => kind.startsWith('alarm.')));
+      ({ state } = done);
+    }
+    expect(told.slice(0, 2)).toEqual(['alarm.answerOverdue', 'alarm.escalated']);
+    expect(told.filter((kind) => kind === 'alarm.escalated')).toHaveLength(1);
+    expect([state.phase, state.overdueSince]).toEqual(['ESCALATED', day(10)]);
+    const answered = answer(state, ALL, day(40));
+    expect([answered.state.phase, answered.state.overdueSince]).toEqual(['ANSWERED', undefined]);
+    expect(subjects(answered)).toContain('evaluate');
   });
 
   test('an answer ends reminders that did not go out yet', () => {

@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import MarkdownIt from 'markdown-it';
+import { againstTarget } from '../../src/domain/inspectionRound/target.js';
 import type { RoundResult, UnitResult } from '../../src/domain/inspectionRound/result.js';
 import type { Instant } from '../../src/domain/instant.js';
 import {
@@ -163,10 +165,49 @@ describe('whether it was released', () => {
     expect(text).toContain('- Digest: cd34');
   });
 
-  test('what was released in time is no draft, and on target', () => {
-    const text = markdown(ROUND_2020, { release: { ...RELEASED, slipDays: 0 } });
-    expect(text).toContain('- Published: Monday 9 November 2020 (on target)');
+  test('what was released whole by the target is no draft, and on target', () => {
+    const whole = { ...ROUND_2020, complete: true, incomplete: [] };
+    const text = markdown(whole, { release: { ...RELEASED, on: '2020-10-31', slipDays: 0 } });
+    expect(text).toContain('- Published: Saturday 31 October 2020 (on target)');
     expect(text).not.toContain('Draft');
+  });
+
+  test('what was released before the target with units missing is interim, with the predicted slip', () => {
+    const early = { ...ROUND_2020, predictedEnd: '2020-11-09' };
+    const release: Release = { ...RELEASED, on: '2020-10-20', slipDays: 0 };
+    expect(markdown(early, { release })).toContain(
+      '- Published: **Tuesday 20 October 2020 (interim, 11 days to the target, predicted 9 days late)**',
+    );
+    expect(markdown(early, { release, lang: 'ja' })).toContain(
+      '- 公表日: **2020年（令和2年）10月20日（火）（途中経過、目標まであと11日、9日遅れの見込み）**',
+    );
+  });
+
+  test('how the round stands before the target is interim too, and no longer after it', () => {
+    const on = (asOf: string) => markdown({ ...ROUND_2020, asOf: asOf as Instant }, { release: { kind: 'current' } });
+    expect(on('2020-10-29T15:00:00.000Z')).toContain('- State: **incomplete (3 units): interim, 1 day to the target**');
+    expect(on('2020-10-31T15:00:00.000Z')).toContain('- State: **incomplete (3 units)**\n');
+  });
+});
+
+describe('a result against its target', () => {
+  const TARGET = { date: '2020-10-31' };
+  const dayOf = (fromTarget: number) => new Date(Date.UTC(2020, 9, 31 + fromTarget)).toISOString().slice(0, 10);
+  const range = fc.integer({ min: -400, max: 400 });
+
+  test('is on target only when it is whole by then, late after it, and interim in between', () => {
+    fc.assert(
+      fc.property(range, fc.boolean(), fc.option(range, { nil: undefined }), (day, complete, end) => {
+        const predicted = end === undefined ? {} : { predictedEnd: dayOf(end) };
+        expect(againstTarget({ target: TARGET, complete, ...predicted }, dayOf(day))).toEqual(
+          day > 0
+            ? { kind: 'late', days: day }
+            : complete
+              ? { kind: 'on-target' }
+              : { kind: 'interim', daysLeft: -day + 0, predictedSlip: Math.max(0, end ?? 0) },
+        );
+      }),
+    );
   });
 });
 

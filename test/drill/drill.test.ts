@@ -4,6 +4,7 @@ import { parse, stringify } from 'yaml';
 import { PROJECT_ROOT } from '../../src/config.js';
 import { runDrill, type DrillOptions } from '../../src/drill/main.js';
 import type { PolicyName } from '../../src/drill/script.js';
+import { eventWords } from '../../src/domain/wording/events.js';
 import { drillGround, silent } from '../support/drillGround.js';
 
 type DrillResult = Awaited<ReturnType<typeof runDrill>>[number];
@@ -126,8 +127,22 @@ test('as it happened: the end state of 2020 that was published, and the alarms t
     'comparison.json',
     'end-state.json',
     'report.md',
+    'round-report.en.csv',
+    'round-report.en.md',
+    'round-report.en.pdf',
+    'round-report.ja.csv',
+    'round-report.ja.md',
+    'round-report.ja.pdf',
     'timeline.jsonl',
   ]);
+  const written = (name: string) => fs.readFileSync(path.join(out, 'as-happened', name), 'utf8');
+  // As the press release prints it: released, with the counts of the published table, and marked as a drill.
+  expect(written('round-report.ja.md')).toMatch(/再現・訓練[\s\S]*2020-11-09/);
+  expect(written('round-report.en.md')).not.toMatch(/draft/i);
+  expect(written('round-report.ja.pdf').slice(0, 5)).toBe('%PDF-');
+  // Every alarm and every line has words: no code of ours is left where people read.
+  expect(written('report.md')).not.toMatch(/alarm\.|[A-Z]{3,}_[A-Z]|\{"/);
+  expect(result.timeline.map(({ kind }) => kind).filter((kind) => eventWords(kind).ja === kind)).toEqual([]);
 }, 120_000);
 
 test('as designed: the transfer stops four hours after the first loss, and fifty people are spared', async () => {

@@ -1,9 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
+import { Webhook } from 'standardwebhooks';
 import { PROJECT_ROOT } from '../../src/config.js';
 import { forwardSubmissions } from '../../src/activities/answers.js';
+import { addressesOf, mailId } from '../../src/connectors/mail/addresses.js';
 import { inspectionSignals } from '../../src/connectors/inspectionSignals.js';
 import { issueToken, tokenSubject } from '../../src/connectors/token.js';
 import { answerPage } from '../../src/domain/answers.js';
@@ -21,6 +25,7 @@ import { eventually } from '../support/liveOperator.js';
 import { C1, C2, openGateway, questionnaire, type Ground } from './support.js';
 
 const NAMESPACE = 'gateway-test';
+const MAIL_SECRET = `whsec_${Buffer.from('m'.repeat(32)).toString('base64')}`;
 const stateDir = mkdtempSync(path.join(tmpdir(), 'hikeshi-gateway-'));
 const keyRing = KeyRing.at(path.join(stateDir, 'keys.json'));
 let ground: Ground;
@@ -47,6 +52,7 @@ beforeAll(async () => {
       TEMPORAL_NAMESPACE: NAMESPACE,
       HIKESHI_CODEC_PORT: '0',
       HIKESHI_FORMS_PORT: '0',
+      HIKESHI_SECRET_INBOUND_MAIL: MAIL_SECRET,
     },
     stateDir,
     ready: (line) => line.includes('"ready":true'),
@@ -127,6 +133,91 @@ test('once Temporal runs, what waited is told, and what comes is told at once; t
     expect(Object.keys(given as object)).toEqual(['v', 'submission']);
   }
   expect(Buffer.from(JSON.stringify(events)).includes('while Temporal')).toBe(false);
+}, 60_000);
+
+test('a received mail that the process is handed reaches the running inspection as one signal that names no words of it', async () => {
+  const key = `${C1}/request/1`;
+  const { reply } = addressesOf(key, 'bank.example', keyRing.current(NAMESPACE));
+  await ground.store.db
+    .insertInto('provider_mail')
+    .values({
+      key,
+      workflow_id: C1,
+      kind: 'request',
+      message_id: mailId(key),
+      state: 'sent',
+      claimed_at: ground.now,
+    })
+    .execute();
+  const raw = `From: contact@c1.example\r\nTo: ${reply}\r\nMessage-ID: <1@c1.example>\r\n\r\nsecret words`;
+  const at = new Date();
+  const post = async () =>
+    fetch(`${urls.forms}/hooks/mail`, {
+      method: 'POST',
+      headers: {
+        'Content-Type': 'message/rfc822',
+        'webhook-id': 'msg_mail',
+        'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+        'webhook-signature': new Webhook(MAIL_SECRET).sign('msg_mail', at, raw),
+      },
+      body: raw,
+    });
+  await eventually('the mail is taken', async () => (await post()).status === 200);
+  expect(await (await post()).json()).toMatchObject({ repeated: true, taken: { inspection: C1, told: true } });
+  const client = new Client({ connection: connection!, namespace: NAMESPACE });
+  const { events } = await client.workflow.getHandle(C1).fetchHistory();
+  const told = events!.flatMap(({ workflowExecutionSignaledEventAttributes: signal }) =>
+    signal?.signalName === 'replyReceived' ? [signal] : [],
+  );
+  expect(told).toHaveLength(1);
+  const [given] = await dataConverterForTest(told[0]!.input!.payloads!);
+  expect(given).toEqual({ v: 1, reply: expect.stringMatching(/^[0-9a-f]{32}$/) as string });
+}, 30_000);
+
+test('a mail that belongs to nothing is listed, shown without its terminal codes, and settled once by the provider manager', async () => {
+  const raw = 'From: a@b.example\r\nSubject: \u001b[2Jhello\r\nMessage-ID: <2@b.example>\r\n\r\nwhat is this';
+  const file = path.join(stateDir, 'stray.eml');
+  writeFileSync(file, raw);
+  const hikeshi = (...args: string[]) =>
+    promisify(execFile)(
+      process.execPath,
+      [path.join(PROJECT_ROOT, 'dist/cli/main.js'), 'mail', ...args, '--lang', 'en'],
+      {
+        env: {
+          ...process.env,
+          HIKESHI_STATE_DIR: stateDir,
+          DATABASE_URL: ground.databaseUrl,
+          TEMPORAL_ADDRESS: temporal!.address,
+          TEMPORAL_NAMESPACE: NAMESPACE,
+        },
+      },
+    ).then(
+      ({ stdout, stderr }) => ({ code: 0, out: stdout + stderr }),
+      (problem: unknown) => {
+        const { code, stdout, stderr } = problem as { code: number; stdout: string; stderr: string };
+        return { code, out: stdout + stderr };
+      },
+    );
+  expect(await hikeshi('take', file)).toMatchObject({ code: 1, out: expect.stringContaining('has a task') as string });
+  const { out: list } = await hikeshi('list');
+  const id = /mail show ([0-9a-f]{32})/.exec(list)![1]!;
+  const { out: shown } = await hikeshi('show', id);
+  expect(shown).toContain('what is this');
+  expect(list + shown).not.toContain('\u001b[2J');
+  const settle = (by: string) => hikeshi('settle', id, '--by', by, '--reason', 'Advertising');
+  expect(await settle('duty-1')).toMatchObject({
+    code: 1,
+    out: expect.stringContaining('provider-manager-1') as string,
+  });
+  for (let time = 0; time < 2; time++) expect(await settle('provider-manager-1')).toMatchObject({ code: 0 });
+  expect((await hikeshi('list')).out).not.toContain(id);
+  const open = await ground.store.db
+    .selectFrom('task')
+    .select('id')
+    .where('workflow_id', '=', `inboundMail/${id}`)
+    .where('closed_at', 'is', null)
+    .execute();
+  expect(open).toEqual([]);
 }, 60_000);
 
 test('answers for an inspection that does not run, or runs no longer, are kept and named', async () => {

@@ -71,12 +71,19 @@ export function questionnaire(inspection: string, more: Partial<Questionnaire> =
 /** Stands for Temporal: hears signals, or is down, or knows no such run. */
 export class Signals {
   readonly heard: { inspection: string; submission: string }[] = [];
+  readonly told: { inspection: string; name: string; input: unknown }[] = [];
   state: 'up' | 'down' | 'nobody' = 'up';
 
   async answersGiven(inspection: string, { submission }: AnswersGiven): Promise<void> {
     if (this.state === 'down') throw new Error('connection refused');
     if (this.state === 'nobody') throw new NobodyListens();
     this.heard.push({ inspection, submission });
+  }
+
+  async signal(inspection: string, name: string, input: unknown): Promise<boolean> {
+    if (this.state === 'down') throw new Error('connection refused');
+    if (this.state === 'up') this.told.push({ inspection, name, input });
+    return this.state === 'up';
   }
 }
 
@@ -97,7 +104,7 @@ export interface Ground {
 }
 
 /** A gateway that listens on a port of its own, over a database of its own in the PostgreSQL that all tests share. */
-export async function openGateway(limits?: Limits): Promise<Ground> {
+export async function openGateway(limits?: Limits, trustProxy?: readonly string[]): Promise<Ground> {
   const given = process.env['DATABASE_URL'];
   const stateDir = path.join(PROJECT_ROOT, '.hikeshi');
   const own = given ? undefined : await ensurePostgres({ stateDir, port: 0, database: 'hikeshi', log: silent });
@@ -120,7 +127,9 @@ export async function openGateway(limits?: Limits): Promise<Ground> {
     now: () => ground.now,
     zone: async () => ({ name: 'Asia/Tokyo', offsets: [{ from: START, minutes: 540 }] }),
     webhookSecrets: (unit) => secrets[unit] ?? [],
+    mailSecrets: () => secrets['mail'] ?? [],
     ...(limits && { limits }),
+    ...(trustProxy && { trustProxy }),
   });
   const url = await server.listen({ host: '127.0.0.1', port: 0 });
   let links = 0;

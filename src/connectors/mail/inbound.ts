@@ -1,4 +1,5 @@
-import PostalMime, { type Address, type Email } from 'postal-mime';
+import { createHash } from 'node:crypto';
+import PostalMime, { decodeWords, type Address, type Email } from 'postal-mime';
 import type { Instant } from '../../domain/instant.js';
 import type { TokenKey } from '../token.js';
 import { findToken, type FoundToken } from './addresses.js';
@@ -69,6 +70,63 @@ export async function readInbound(raw: Uint8Array | string, options: InboundOpti
   return { kind: 'reply', mailId: found.mailId, from, subject, text, attachments, autoReply: isAutomatic(email) };
 }
 
+/** What tells a mail from others, and what a person knows it by. */
+export interface MailIdentity {
+  readonly messageId: string;
+  readonly from: string;
+  readonly subject: string;
+  /** 32 hexadecimal digits: the same for the same mail, whichever way it came, about the same mail of ours. */
+  of(mailId: string): string;
+}
+
+/** Headers that a mail gets on its way: the same mail has others each time that it is delivered. */
+const TRACE =
+  /^(?:received(?:-spf)?|return-path|delivered-to|x-.*|dkim-signature|arc-.*|authentication-results|lines|status)$/i;
+/** One of them has every mail that a mail server hands on. */
+const KNOWN = /^(?:from|to|date|message-id|received|return-path|delivered-to|subject)$/i;
+/** Bytes of headers that are looked at for the identity; what is longer is told apart by its content. */
+const LONGEST_HEAD = 256 * 1024;
+const LONGEST_SHOWN = 500;
+
+/**
+ * Message-ID and content of a mail. Two mails with one Message-ID and different contents are two mails: an id is the
+ * sender's word only.
+ * @returns undefined for what is no mail: no header lines stand at its beginning
+ */
+export function mailIdentity(raw: Uint8Array): MailIdentity | undefined {
+  const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
+  const head = bytes
+    .subarray(0, LONGEST_HEAD)
+    .toString('latin1')
+    // A mailbox file begins each mail with a line of its own.
+    .replace(/^From [^\r\n]*\r?\n/, '')
+    .split(/\r?\n\r?\n/, 1)[0]!
+    .replace(/\r?\n[ \t]+/g, ' ');
+  const lines = head.split(/\r?\n/).map((line) => /^([!-9;-~]+)[ \t]*:[ \t]*(.*)$/.exec(line));
+  if (!lines[0] || !lines.some((line) => line && KNOWN.test(line[1]!))) return undefined;
+  const first = (name: string) => lines.find((line) => line?.[1]!.toLowerCase() === name)?.[2]!.trim() ?? '';
+  const kept = lines.flatMap((line) =>
+    line && !TRACE.test(line[1]!) ? [`${line[1]!.toLowerCase()}:${line[2]!}`] : [],
+  );
+  const end = /\r?\n\r?\n/.exec(bytes.subarray(0, LONGEST_HEAD).toString('latin1'));
+  const content = createHash('sha256')
+    .update(kept.join('\n'), 'latin1')
+    .update('\n\n')
+    .update(bytes.subarray(end ? end.index + end[0].length : Math.min(LONGEST_HEAD, bytes.length)))
+    .digest('hex');
+  const messageId = first('message-id');
+  return {
+    messageId: messageId.slice(0, LONGEST_SHOWN),
+    from: shown(first('from')),
+    subject: shown(first('subject')),
+    of: (mailId) =>
+      createHash('sha256').update([messageId, content, mailId].join('\n'), 'latin1').digest('hex').slice(0, 32),
+  };
+}
+
+/** A header for people, at most 500 characters. */
+const shown = (value: string) => decodeWords(Buffer.from(value, 'latin1').toString('utf8')).slice(0, LONGEST_SHOWN);
+
 /** One mail has one recipient; a list or a forwarding behind it may still report on several. The worst counts. */
 function fromReport({ mailId }: FoundToken, statuses: readonly DeliveryStatus[]): Inbound {
   const worst =
@@ -116,6 +174,15 @@ function idsLastFirst(references: string): string[] {
 
 function addressOf(address: Address | undefined): string {
   return address?.address ?? '';
+}
+
+/** The text of a mail for a person; the beginning of what came where nothing can be read. */
+export async function readText(raw: Uint8Array): Promise<string> {
+  try {
+    return textOf(await PostalMime.parse(raw));
+  } catch {
+    return Buffer.from(raw).toString('utf8').slice(0, LONGEST_TEXT);
+  }
 }
 
 /** Where a mail has HTML only, its text without the marks: for people to read, never shown as HTML. */

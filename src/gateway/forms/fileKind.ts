@@ -76,6 +76,10 @@ export function fileKind(name: string, content: Buffer): { mediaType: string } |
   return { mediaType: kind.mediaType };
 }
 
+/** The ending under which a file of a media type is written; `bin`, which no program opens, for any other. */
+export const endingOf = (mediaType: string) =>
+  Object.entries(KINDS).find(([, kind]) => kind.mediaType === mediaType)?.[0] ?? 'bin';
+
 /** `attachment` with the name in both forms of RFC 6266: it is saved, never shown in the page's place. */
 export function attachment(name: string): string {
   const ascii = name.replace(/[^\x20-\x7e]|["\\%]/g, '_');

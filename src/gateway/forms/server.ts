@@ -4,14 +4,15 @@ import multipart from '@fastify/multipart';
 import rateLimit from '@fastify/rate-limit';
 import { fastify, type FastifyInstance } from 'fastify';
 import type { Logger as PinoLogger } from 'pino';
+import type { InspectionSignals } from '../../connectors/inspectionSignals.js';
 import type { TokenKey } from '../../connectors/token.js';
-import type { AnswersSignaller } from '../../domain/answers.js';
 import type { Instant, Zone } from '../../domain/instant.js';
 import { Refusal } from '../../domain/refusal.js';
 import { bilingual } from '../../domain/sentence.js';
 import { LINK_REFUSALS } from '../../domain/wording/answerPages.js';
 import type { Store } from '../../store/open.js';
 import { questionnairesIn } from '../../store/questionnaires.js';
+import { inboundMail } from '../inboundMail.js';
 import { explain, HttpRefusal } from '../server.js';
 import { webhook } from '../webhook.js';
 import { admission, LIMITS, type Limits } from './admit.js';
@@ -28,7 +29,7 @@ const REQUEST_TIMEOUT_MS = 5 * 60_000;
 
 export interface FormsOptions {
   readonly store: Store;
-  readonly signaller: AnswersSignaller;
+  readonly signaller: InspectionSignals;
   /** Those that sign links, old ones included. */
   keys(): readonly TokenKey[];
   /** The wall clock live, the runner's instant in a drill. */
@@ -37,11 +38,15 @@ export interface FormsOptions {
   zone(): Promise<Zone>;
   /** The webhook secrets (`whsec_...`) of a unit; several while they are changed. */
   webhookSecrets(unit: string): readonly string[];
+  /** Secrets (`whsec_...`) of whoever hands in received mail; left out: nobody may. */
+  mailSecrets?(): readonly string[];
   readonly limits?: Limits;
+  /** Addresses and networks of proxies that may say who the client is, see `trustedProxies`; none when left out. */
+  readonly trustProxy?: readonly string[];
 }
 
 /**
- * What providers reach: the answer pages behind secret links, and the webhook. A server of its own, apart from the codec
+ * What providers reach: the answer pages behind secret links, the webhook, and the way in for mail. A server of its own, apart from the codec
  * server, which only the bank's own machines may reach.
  */
 export async function createForms(log: PinoLogger, options: FormsOptions): Promise<FastifyInstance> {
@@ -51,6 +56,7 @@ export async function createForms(log: PinoLogger, options: FormsOptions): Promi
     logger: false,
     forceCloseConnections: true,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    trustProxy: options.trustProxy?.length ? [...options.trustProxy] : false,
     routerOptions: { maxParamLength: 200 },
   });
   server.setErrorHandler((error: unknown, request, reply) => {
@@ -97,6 +103,15 @@ export async function createForms(log: PinoLogger, options: FormsOptions): Promi
   answerSheet(server, admit, answers);
   receipts(server, admit, { db, zone });
   await server.register(webhook({ ...answers, secrets: options.webhookSecrets }));
+  await server.register(
+    inboundMail({
+      store,
+      keys,
+      now,
+      signal: (inspection, name, input) => signaller.signal(inspection, name, input),
+      secrets: () => options.mailSecrets?.() ?? [],
+    }),
+  );
   return server;
 }
 
