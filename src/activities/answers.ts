@@ -13,6 +13,7 @@ import {
   untakenSubmissions,
   type Receipt,
 } from '../store/submissions.js';
+import { forward, type Forwarded, type Telling } from './forward.js';
 
 export interface AnswersDeps {
   readonly db: Db;
@@ -70,27 +71,17 @@ export async function takeAnswers(
 export async function forwardSubmissions(
   deps: AnswersDeps,
   startedAnew?: string,
-): Promise<{ readonly told: number; readonly waiting: number; readonly unheard: readonly string[] }> {
+): Promise<Forwarded & { readonly unheard: readonly string[] }> {
   if (startedAnew !== undefined) await hearAgain(deps.db, startedAnew);
-  const untaken = await untakenSubmissions(deps.db, 'not-yet');
-  let told = 0;
-  let waiting = 0;
-  for (const [index, submission] of untaken.entries()) {
-    const outcome = await tell(deps, submission);
-    if (outcome === 'told') told += 1;
-    if (outcome !== 'later') continue;
-    // Temporal is down, which each of the others would wait for as long.
-    waiting = untaken.length - index;
-    break;
-  }
+  const forwarded = await forward(await untakenSubmissions(deps.db, 'not-yet'), (each) => tell(deps, each));
   const unheard = await untakenSubmissions(deps.db, 'never');
-  return { told, waiting, unheard: [...new Set(unheard.map(({ inspection }) => inspection))] };
+  return { ...forwarded, unheard: [...new Set(unheard.map(({ inspection }) => inspection))] };
 }
 
 async function tell(
   { db, signaller, now }: AnswersDeps,
   { submission, inspection }: { readonly submission: string; readonly inspection: string },
-): Promise<'told' | 'nobody' | 'later'> {
+): Promise<Telling> {
   const { taken_at: taken } = await db
     .selectFrom('submission')
     .select('taken_at')

@@ -33,6 +33,8 @@ export interface ActivityDeps {
   readonly formsUrl: string;
   /** Signs secret links. */
   tokenKey(): TokenKey;
+  /** All keys that may have signed a link or an address of ours, the current one first. */
+  tokenKeys(): readonly TokenKey[];
   control(connector: ConnectorDocument): ServiceControl;
   /** The instant of something that an activity just did: the wall clock live, the workflow's instant in a drill. */
   now(workflowNow: Instant): Instant;
@@ -48,8 +50,8 @@ export interface DepsOptions {
   readonly client?: Client;
   readonly secrets?: Secrets;
   readonly env?: NodeJS.ProcessEnv;
-  /** Signs secret links and return addresses; without it nothing is mailed to providers. */
-  readonly tokenKey?: () => TokenKey;
+  /** Sign secret links and return addresses, the current one first; without them nothing is mailed to providers. */
+  readonly tokenKeys?: () => readonly TokenKey[];
   readonly onError?: (error: Error) => void;
 }
 
@@ -62,7 +64,8 @@ export function openActivityDeps(
   const store = openStore(config.databaseUrl, options.onError ? { onError: options.onError } : {});
   const alerts = mailAlerts({ smtpUrl: config.smtpUrl, from: 'hikeshi@localhost.invalid' });
   const env = options.env ?? process.env;
-  const { tokenKey = noTokenKey } = options;
+  const { tokenKeys = noTokenKeys } = options;
+  const tokenKey = () => tokenKeys()[0]!;
   const domain = env['HIKESHI_MAIL_DOMAIN'] ?? 'localhost.invalid';
   const mail = smtpRelay({
     smtpUrl: config.smtpUrl,
@@ -83,6 +86,7 @@ export function openActivityDeps(
     notices: () => (notices ??= readNotices(path.join(PROJECT_ROOT, 'notices'), path.join(config.playbook, 'notices'))),
     formsUrl: config.formsUrl,
     tokenKey,
+    tokenKeys,
     control: (connector) => serviceControl(connector, secrets, options.env),
     now: drill ? (workflowNow) => workflowNow : () => instant(Date.now()),
     drill,
@@ -99,6 +103,6 @@ export function openActivityDeps(
   };
 }
 
-const noTokenKey = (): TokenKey => {
+const noTokenKeys = (): readonly TokenKey[] => {
   throw new Error('this process has no key to sign links with');
 };

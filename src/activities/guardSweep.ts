@@ -4,14 +4,18 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import { inspectionSignals } from '../connectors/inspectionSignals.js';
 import type { ReadResult } from '../connectors/serviceControl/index.js';
 import type { OwedDuty } from '../domain/duty.js';
+import type { FrameworkVersion } from '../domain/gapReview.js';
 import { wantedState, type ChannelState } from '../domain/holds.js';
 import type { Unheld } from '../domain/guardSweep.js';
 import type { Instant } from '../domain/instant.js';
+import { Refusal } from '../domain/refusal.js';
 import { currentDocuments, type AllDocuments } from '../store/documents.js';
 import { readDuties } from '../store/duties.js';
+import { unreviewedGaps } from '../store/gaps.js';
 import { watchedTargets } from '../store/watched.js';
 import { forwardSubmissions } from './answers.js';
 import type { ActivityDeps } from './deps.js';
+import { forwardMails } from './inboundMail.js';
 import { reach } from './reach.js';
 import { findUnheld } from './unheld.js';
 
@@ -40,6 +44,8 @@ export interface SweepResult {
   readonly overdue: readonly OwedDuty[];
   /** Workflows with people to be called still, because the mail relay did not take the call. */
   readonly uncalled: readonly string[];
+  /** Versions of frameworks that leave gaps, and nobody was asked to look. Absent in older histories. */
+  readonly gaps?: readonly FrameworkVersion[];
 }
 
 const STAGE = defineSearchAttributeKey('Stage', SearchAttributeType.KEYWORD);
@@ -61,28 +67,42 @@ export async function sweep(deps: ActivityDeps, input: { at: Instant }): Promise
     found.unheld.map(({ target }) => target),
     undetermined,
   );
-  // A drill's answers are told at once, and nothing may move outside its ticks.
-  const { unheard } = deps.client
-    ? await forwardSubmissions({
-        db: deps.store.db,
-        signaller: inspectionSignals(() => Promise.resolve(deps.client!)),
-        now: () => deps.now(input.at),
-      })
-    : { unheard: [] };
+  // A drill's answers and mails are told at once, and nothing may move outside its ticks.
+  const { unheard } = deps.client ? await forwardKept(deps, deps.client, input) : { unheard: [] };
   const untold = await toldOnce(deps, 'unheard', unheard);
   return {
     ...found,
     unheard: unheard.filter((inspection) => untold.has(inspection)),
     orphans: found.orphans.filter(({ workflowId }) => orphans.has(workflowId)),
     unheld: found.unheld.filter(({ target }) => unheld.has(target)),
+    gaps: await gapsOwed(deps),
   };
+}
+
+/** A list that cannot be made must not keep the guard from its stops; `framework gaps` says why it cannot. */
+async function gapsOwed({ store: { db } }: ActivityDeps): Promise<readonly FrameworkVersion[]> {
+  try {
+    return await unreviewedGaps(db, await currentDocuments(db));
+  } catch (error) {
+    if (error instanceof Refusal) return [];
+    throw error;
+  }
+}
+
+/** Tells inspections of what came in for them and is only kept. */
+async function forwardKept(deps: ActivityDeps, client: NonNullable<ActivityDeps['client']>, { at }: { at: Instant }) {
+  const { store } = deps;
+  const signaller = inspectionSignals(() => Promise.resolve(client));
+  const now = () => deps.now(at);
+  await forwardMails({ store, keys: deps.tokenKeys, signal: signaller.signal, now });
+  return forwardSubmissions({ db: store.db, signaller, now });
 }
 
 /** What a sweep finds, told before or not. Writes and sends nothing. */
 export async function lookAround(
   deps: ActivityDeps,
   { at }: { at: Instant },
-): Promise<Omit<SweepResult, 'unheard'> & { readonly undetermined: readonly string[] }> {
+): Promise<Omit<SweepResult, 'unheard' | 'gaps'> & { readonly undetermined: readonly string[] }> {
   const { db } = deps.store;
   const documents = await currentDocuments(db);
   const holds = await db
@@ -241,6 +261,7 @@ export const WATCHED_JOBS = [
   'providerInspection',
   'evaluation',
   'improvement',
+  'gapReview',
 ] as const;
 
 export function openJobs(deps: Pick<ActivityDeps, 'store'>) {

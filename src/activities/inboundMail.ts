@@ -14,9 +14,10 @@ import { Refusal } from '../domain/refusal.js';
 import type { Sentence } from '../domain/sentence.js';
 import { mailWords, strayMail } from '../domain/wording/inboundMail.js';
 import { oneCloser } from '../store/duties.js';
-import { inboundMail, keepMail, mailTaken } from '../store/inboundMails.js';
+import { inboundMail, keepMail, mailTaken, rawMail, untoldMails, type InboundMail } from '../store/inboundMails.js';
 import type { Db, Store } from '../store/open.js';
 import { record } from '../store/record.js';
+import { forward, type Forwarded } from './forward.js';
 
 export interface InboundDeps {
   readonly store: Store;
@@ -56,19 +57,62 @@ export async function takeMail(deps: InboundDeps, raw: Uint8Array): Promise<Mail
   const id = identity.of('mailId' in inbound ? inbound.mailId : '');
   const { messageId, from, subject } = identity;
   return oneCloser(store, inboundMailId(id), async () => {
-    const before = (await inboundMail(store.db, id))?.taken as InboundTaken | undefined;
-    if (before) return receipt(id, before, true);
-    await keepMail(
-      store.db,
-      { id, messageId: storable(messageId), from: storable(from), subject: storable(subject), raw },
-      now,
-    );
-    const taken = await passOn(deps, id, inbound, now);
-    const why = strayOf(taken);
-    if (why) await openTask(store, id, taken, why, now);
-    await mailTaken(store.db, id, taken, now, why === undefined);
-    return receipt(id, taken, false);
+    const before = await inboundMail(store.db, id);
+    if (!before)
+      await keepMail(
+        store.db,
+        { id, messageId: storable(messageId), from: storable(from), subject: storable(subject), raw },
+        now,
+      );
+    return tellOnce(deps, before ?? { id, receivedAt: now, taken: undefined, settledAt: undefined }, inbound);
   });
+}
+
+/**
+ * Tells of mails that are kept and of which nobody was told: the process was lost in between, or Temporal was down. Oldest
+ * first, and harmless at any time.
+ */
+export async function forwardMails({
+  keys: keysNow,
+  ...rest
+}: Omit<InboundDeps, 'keys'> & { keys(): InboundDeps['keys'] }): Promise<Forwarded> {
+  const { db } = rest.store;
+  return forward(await untoldMails(db), async (id) => {
+    const deps = { ...rest, keys: keysNow() };
+    let down = false;
+    const signal: InboundDeps['signal'] = (...signalled) =>
+      deps.signal(...signalled).catch((error: unknown) => {
+        down = true;
+        throw error;
+      });
+    const inbound = await readInbound((await rawMail(db, id))!, { keys: deps.keys, now: deps.now() });
+    try {
+      const { stray } = await oneCloser(deps.store, inboundMailId(id), async () =>
+        tellOnce({ ...deps, signal }, (await inboundMail(db, id))!, inbound),
+      );
+      return stray ? 'nobody' : 'told';
+    } catch (error) {
+      if (down) return 'later';
+      throw error;
+    }
+  });
+}
+
+/** Under the mail's lock: whoever comes second gets the first one's receipt. */
+async function tellOnce(
+  deps: InboundDeps,
+  { id, receivedAt, taken: before, settledAt }: Pick<InboundMail, 'id' | 'receivedAt' | 'taken' | 'settledAt'>,
+  inbound: Inbound,
+): Promise<MailReceipt> {
+  const { store } = deps;
+  if (before) return receipt(id, before as unknown as InboundTaken, true);
+  const now = deps.now();
+  const taken = await passOn(deps, id, inbound, receivedAt);
+  const why = strayOf(taken);
+  // Who settled it meanwhile has looked at it.
+  if (why && !settledAt) await openTask(store, id, taken, why, now);
+  await mailTaken(store.db, id, taken, now, why === undefined && !settledAt);
+  return receipt(id, taken, false);
 }
 
 function receipt(id: string, taken: InboundTaken, repeated: boolean): MailReceipt {
@@ -76,7 +120,7 @@ function receipt(id: string, taken: InboundTaken, repeated: boolean): MailReceip
   return { v: 1, id, repeated, taken, ...(stray && { stray }), sentence: mailWords(id, taken) };
 }
 
-async function passOn(deps: InboundDeps, id: string, inbound: Inbound, now: Instant): Promise<InboundTaken> {
+async function passOn(deps: InboundDeps, id: string, inbound: Inbound, receivedAt: Instant): Promise<InboundTaken> {
   const { db } = deps.store;
   if (inbound.kind === 'unmatched') return inbound;
   const mail = await db
@@ -94,7 +138,9 @@ async function passOn(deps: InboundDeps, id: string, inbound: Inbound, now: Inst
       .set({ state: 'bounced', detail: status ?? null })
       .where('key', '=', key)
       .execute();
-    const told = await deps.signal(inspection, 'mailBounced', { v: 1, key });
+    // Told before and not written down as told: a person may have settled it since, and is not asked again.
+    const told =
+      (await bounceIsKnown(db, inspection, key)) || (await deps.signal(inspection, 'mailBounced', { v: 1, key }));
     return { kind: 'bounce', inspection, mail: key, permanent, told };
   }
   const { from, subject, text, attachments, autoReply: automatic } = inbound;
@@ -109,14 +155,27 @@ async function passOn(deps: InboundDeps, id: string, inbound: Inbound, now: Inst
       text: storable(text),
       attachments,
       automatic,
-      received_at: now,
+      received_at: receivedAt,
     })
     .onConflict((c) => c.column('id').doNothing())
     .execute();
   if (automatic) return { kind: 'reply', inspection, reply: id, automatic, told: false };
   const told = await deps.signal(inspection, 'replyReceived', { v: 1, reply: id });
-  if (told) await db.updateTable('provider_reply').set({ told_at: now }).where('id', '=', id).execute();
+  if (told) await db.updateTable('provider_reply').set({ told_at: deps.now() }).where('id', '=', id).execute();
   return { kind: 'reply', inspection, reply: id, automatic, told };
+}
+
+async function bounceIsKnown(db: Db, inspection: string, key: string): Promise<boolean> {
+  const rows = await db
+    .selectFrom('timeline')
+    .select('content')
+    .where('workflow_id', '=', inspection)
+    .where('kind', '=', 'alarm.mailBounced')
+    .execute();
+  return rows.some(({ content }) => {
+    const { mail, n } = content as { mail: string; n: number };
+    return key === `${inspection}/${mail}/${n}`;
+  });
 }
 
 async function openTask(store: Store, id: string, taken: InboundTaken, why: Stray, at: Instant): Promise<void> {

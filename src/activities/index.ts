@@ -6,6 +6,7 @@ import { exposure, openContainment, type OpenContainment } from './containment.j
 import { authorise } from './decision.js';
 import type { ActivityDeps } from './deps.js';
 import { examineFactCheck, examineOpinion, mayAssess, openEvaluation, roundRuns } from './evaluation.js';
+import { openGapReview } from './gapReview.js';
 import { sweep } from './guardSweep.js';
 import { improvementDay, openImprovement, withoutIvr } from './improvement.js';
 import { makeReport, openRound, predictEnd, unitResults } from './inspectionRound.js';
@@ -24,7 +25,7 @@ import {
 import { mailProvider, type MailWanted } from './providerMail.js';
 import { publishQuestionnaire, type QuestionnaireWanted } from './questionnaire.js';
 import { settle, type SettleInput } from './settle.js';
-import { openSuspension, type OpenSuspension } from './suspension.js';
+import { openedAs, openSuspension, type OpenSuspension } from './suspension.js';
 import type { Authority } from '../domain/roster.js';
 import type { Instant } from '../domain/instant.js';
 
@@ -37,6 +38,7 @@ export function createActivities(deps: ActivityDeps) {
     record: (recording: Recording) => record(deps.store, recording, thisRun()),
     authorise: (question: Authority) => authorise(deps, question, thisWorkflow()),
     openSuspension: (input: OpenSuspension) => openSuspension(deps, input, thisRun()),
+    openedAs: (input: Parameters<typeof openedAs>[1]) => openedAs(deps, input),
     openContainment: (input: OpenContainment) => openContainment(deps, input, thisRun()),
     exposure: (input: { target: string }) => exposure(deps, input),
     openRound: (input: Parameters<typeof openRound>[1]) => openRound(deps, input, thisRun()),
@@ -62,6 +64,7 @@ export function createActivities(deps: ActivityDeps) {
     openImprovement: (input: Parameters<typeof openImprovement>[1]) => openImprovement(deps, input, thisRun()),
     improvementDay: (input: Parameters<typeof improvementDay>[1]) => improvementDay(deps, input),
     withoutIvr: (input: Parameters<typeof withoutIvr>[1]) => withoutIvr(deps, input),
+    openGapReview: (input: Parameters<typeof openGapReview>[1]) => openGapReview(deps, input, thisRun()),
     mailProvider: (input: MailWanted) => beating(() => mailProvider(deps, input)),
     settle: (input: SettleInput) => beating(() => settle(deps, input)),
     callPeople: (input: CallInput) => beating(() => callPeople(deps, input)),

@@ -48,6 +48,16 @@ export function openSuspension(
   });
 }
 
+/** Where the suspension of this name was decided: its own id if that was by its proposal. Undefined: the register has none yet. */
+export async function openedAs(
+  { store }: Pick<ActivityDeps, 'store'>,
+  { workflowId }: { readonly workflowId: string },
+): Promise<{ readonly decidedIn?: string }> {
+  const row = await store.db.selectFrom('job').select('state').where('workflow_id', '=', workflowId).executeTakeFirst();
+  if (!row) return {};
+  return { decidedIn: (row.state as unknown as SuspensionState).decidedIn ?? workflowId };
+}
+
 /** Did this very run write the last line of the job? */
 export async function wroteBy(
   deps: Pick<ActivityDeps, 'store'>,

@@ -44,14 +44,16 @@ export class App {
       .addOption(
         new Option('--lang <lang>', this.t('language of the output', '出力の言語')).choices(['ja', 'en'] as const),
       )
-      .configureOutput({ outputError: (text, write) => write(this.usageError(text)) });
+      .configureOutput({ outputError: (text, write) => write(this.usageError(text)) })
+      .showHelpAfterError(this.t('(see --help)', '（使い方は --help で確認してください）'));
   }
 
   /** A command that only holds others. */
   group(...[name, about]: Word) {
     return new Command(name)
       .description(about[this.language])
-      .configureOutput({ outputError: (text, write) => write(this.usageError(text)) });
+      .configureOutput({ outputError: (text, write) => write(this.usageError(text)) })
+      .showHelpAfterError(this.t('(see --help)', '（使い方は --help で確認してください）'));
   }
 
   /** Runs a command: its page or JSON on standard output, a refusal as its sentence, never a stack. */

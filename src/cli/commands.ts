@@ -168,5 +168,5 @@ export async function commandLine(app: App, argv: readonly string[]): Promise<Co
   const asked = argv.find((word) => Object.hasOwn(COMMANDS, word));
   for (const [name, { about, load }] of Object.entries(COMMANDS))
     program.addCommand(name === asked ? (await load())(app, name, about) : app.group(name, about));
-  return program.showHelpAfterError(app.t('(see --help)', '（--help を見てください）'));
+  return program;
 }

@@ -20,7 +20,10 @@ import { modeOf } from './clock.js';
 import { UPDATE_MS, type Context } from './context.js';
 import { requireFlags } from './input.js';
 import { commonOptions, narrowedBy, type ActingFlags, type NarrowingFlags } from './options.js';
-import { dueText, local, shellWord, type Page } from './output.js';
+import { dueText, local, shellWord, wrapped, type Page } from './output.js';
+
+/** Columns of a name on a screen of 80, beside a due time and an id of a suspension. */
+const NARROW_CELL = 14;
 
 export function dutyCommands(app: App, ...word: Word) {
   const common = commonOptions(app);
@@ -78,6 +81,7 @@ export function showDuties(
 ): void {
   page.heading(page.t({ en: `Duties (${duties.length})`, ja: `義務（${duties.length}件）` }));
   if (duties.length === 0) return page.text(page.t({ en: 'No open duty.', ja: '未了の義務はありません。' }), 2);
+  const cell = (text: string) => (page.narrow ? wrapped(text, NARROW_CELL).join('\n') : text);
   page.table(
     [
       page.t({ en: 'due', ja: '期限' }),
@@ -87,8 +91,8 @@ export function showDuties(
     ],
     duties.map(({ id, workflowId, duty, owner, due, closedAt }) => [
       whenOf(page, { due, closedAt }, at, zone),
-      page.t(DUTY_NAMES[duty]),
-      page.t(ROLES[owner]),
+      cell(page.t(DUTY_NAMES[duty])),
+      cell(page.t(ROLES[owner])),
       ids ? id : workflowId,
     ]),
   );

@@ -5,6 +5,8 @@ import { ImprovementInput, MoveStageInput, SetDueInput } from '../domain/improve
 import { Refusal } from '../domain/refusal.js';
 import { dueText } from '../domain/wording/due.js';
 import { STAGE_NAMES } from '../domain/wording/improvement.js';
+import { wordOf } from '../domain/wording/inspection.js';
+import { STANDING_WORDS } from '../domain/wording/roundReport.js';
 import { readImprovements } from '../store/improvements.js';
 import type { App, Result, Word } from './app.js';
 import { UPDATE_MS, type Context } from './context.js';
@@ -185,7 +187,7 @@ async function showAll(context: Context, round: string): Promise<Result> {
         page.text(`${page.t(text)}: ${units.join(', ')}`, 2);
         if (due)
           page.text(
-            `${page.t({ en: 'due', ja: '期限' })} ${page.t(dueText(due))}   ${standing ?? ''}`,
+            `${page.t({ en: 'due', ja: '期限' })} ${page.t(dueText(due))}   ${standing === undefined ? '' : page.t(wordOf(STANDING_WORDS, standing))}`,
             2,
             ...(standing === 'MISSED' ? (['red'] as const) : []),
           );

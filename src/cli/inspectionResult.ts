@@ -19,6 +19,7 @@ import { decideCommand } from './jobs.js';
 import type { ActingFlags } from './options.js';
 import { local } from './output.js';
 import { inspectionOf } from './roundAt.js';
+import { shortDay } from './roundTable.js';
 import { dryRunHeading, jsonOf, sendUpdate } from './send.js';
 
 interface JsonFlags extends ActingFlags {
@@ -56,7 +57,7 @@ export async function commit(
         page.text(
           page.t({
             en: `${workflowId} would promise ${date ? shortDate(date) : local(at, zone)}${lastOpenDay ? `, last bank day ${shortDate(lastOpenDay)}` : ''}.`,
-            ja: `${workflowId} の対応期日は ${date ? shortDate(date) : local(at, zone)}${lastOpenDay ? `（最終の銀行営業日 ${shortDate(lastOpenDay)}）` : ''} となります。`,
+            ja: `${workflowId} の対応期日は ${date ? shortDay(date).ja : local(at, zone)}${lastOpenDay ? `、最終の銀行営業日は ${shortDay(lastOpenDay).ja}` : ''} となります。`,
           }),
         );
         page.text(arithmetic, 2, 'dim');
@@ -160,7 +161,7 @@ export async function acceptRisk(
         page.text(
           page.t({
             en: `${json.items.join(', ')} of ${workflowId} would be accepted until ${shortDate(json.until)}, if a second person accepts it too. Functions that may then run: ${freed.join(', ') || 'none'}.`,
-            ja: `二人目が承認すると、${workflowId} の ${json.items.join('、')} を ${shortDate(json.until)} まで受容します。稼働が認められる機能: ${freed.join('、') || 'なし'}。`,
+            ja: `二人目が承認すると、${workflowId} の ${json.items.join('、')} の未充足を ${shortDay(json.until).ja} まで受容します。稼働が認められる機能: ${freed.join('、') || 'なし'}。`,
           }),
         );
       },

@@ -3,6 +3,7 @@ import type { Selectable } from 'kysely';
 import { containmentQuestions, type ContainmentState } from '../domain/containment.js';
 import type { Question, Vote } from '../domain/decision.js';
 import { evaluationQuestions, type EvaluationState } from '../domain/evaluation.js';
+import { gapReviewQuestions, type GapReviewState } from '../domain/gapReview.js';
 import { improvementQuestions, type ImprovementState } from '../domain/improvement.js';
 import { roundQuestions, type RoundState } from '../domain/inspectionRound.js';
 import type { Instant } from '../domain/instant.js';
@@ -14,6 +15,7 @@ import type { SuspensionState } from '../domain/suspension.js';
 import { suspensionQuestions } from '../domain/suspension.js';
 import { standingOf as containmentStanding } from '../domain/wording/containment.js';
 import { evaluationStanding } from '../domain/wording/evaluation.js';
+import { gapReviewSays } from '../domain/wording/gapReview.js';
 import { improvementSays } from '../domain/wording/improvement.js';
 import { roundStanding } from '../domain/wording/inspectionRound.js';
 import { inspectionStanding } from '../domain/wording/providerInspection.js';
@@ -30,6 +32,7 @@ interface States {
   readonly providerInspection: InspectionState;
   readonly evaluation: EvaluationState;
   readonly improvement: ImprovementState;
+  readonly gapReview: GapReviewState;
 }
 type Kind = keyof States;
 
@@ -89,6 +92,12 @@ const KINDS: { [K in Kind]: Rules<States[K]> } = {
     votes: ({ votes }) => votes,
     bars: ({ dropping }, subject) => ({ proposer: subject === 'drop' ? dropping?.by : undefined }),
   },
+  gapReview: {
+    standing: gapReviewSays,
+    questions: gapReviewQuestions,
+    votes: ({ votes }) => votes,
+    bars: () => ({}),
+  },
 };
 
 /** Kind and state always come as a pair, which the compiler cannot follow through the table. */
@@ -136,6 +145,12 @@ function toJob(row: Selectable<Register['job']>): OpenJob {
     updatedAt: row.updated_at,
     of: { job: row.job, state: row.state } as unknown as JobState,
   };
+}
+
+/** The jobs of these ids, as far as the register knows them. */
+export async function jobsUnder(db: Db, ids: readonly string[]): Promise<OpenJob[]> {
+  if (ids.length === 0) return [];
+  return (await db.selectFrom('job').selectAll().where('workflow_id', 'in', ids).execute()).map(toJob);
 }
 
 /** One job as the register knows it. @throws Refusal for an id that it does not know */

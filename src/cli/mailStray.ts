@@ -1,7 +1,7 @@
 import { inboundMailId, mailSettled, type InboundTaken } from '../domain/inboundMail.js';
 import { readText } from '../connectors/mail/inbound.js';
 import { Refusal } from '../domain/refusal.js';
-import { holders, ROLES } from '../domain/roster.js';
+import { authorise } from '../domain/roster.js';
 import { mailWords } from '../domain/wording/inboundMail.js';
 import { oneCloser } from '../store/duties.js';
 import { inboundMail, openMails, rawMail, settleMail, type InboundMail } from '../store/inboundMails.js';
@@ -19,8 +19,8 @@ import { write } from './roundReport.js';
 export const MAIL_ID = /^[0-9a-f]{32}$/;
 
 const UNTOLD = {
-  en: 'Kept, but nobody was told: the register or Temporal was down. Take it in again: hikeshi mail show ID --out mail.eml, then hikeshi mail take mail.eml.',
-  ja: '保存済みですが、台帳または Temporal の停止により、まだ誰にも知らせていません。hikeshi mail show ID --out mail.eml で取り出し、hikeshi mail take mail.eml で取り込み直してください。',
+  en: 'Kept, and nobody was told yet: the register or Temporal was down. The next sweep tells the inspection; settle it only if nobody needs to be told.',
+  ja: '保存済みですが、台帳または Temporal の停止により、まだ誰にも知らせていません。次回の定期実行で点検に知らせます。知らせる必要がない場合にだけ、完了にしてください。',
 };
 
 const wordsOf = ({ id, taken }: InboundMail) => (taken ? mailWords(id, taken as unknown as InboundTaken) : UNTOLD);
@@ -82,9 +82,8 @@ export async function settle(context: Context, id: string, { by, reason }: Actin
   const db = await context.register();
   await context.asking(known(db, id));
   const { at } = await context.asking(modeOf(db, context.now()));
-  const { documents } = await context.documents();
-  const able = holders(documents.roster, 'providerManager', at);
-  if (!able.includes(by!)) throw new Refusal(notYours(able));
+  const { roster, decisions } = (await context.documents()).documents;
+  authorise(roster, decisions, { rule: 'mail.settle', verdict: 'settle', by: by!, at, votes: [] });
   const store = context.store();
   await oneCloser(store, inboundMailId(id), async () => {
     if ((await known(db, id)).settledAt) return;
@@ -121,8 +120,3 @@ async function known(db: Db, id: string): Promise<InboundMail> {
     ja: `台帳にメール ${id} はありません。hikeshi mail list で一覧を確認してください。`,
   });
 }
-
-const notYours = (able: readonly string[]) => ({
-  en: `Only a ${ROLES.providerManager.en} settles a mail. Give --by one of: ${able.join(', ') || '(nobody holds the role now)'}.`,
-  ja: `メールの対応を完了できるのは${ROLES.providerManager.ja}です。--by に次のいずれかを指定してください: ${able.join('、') || '（現在の担当者なし）'}。`,
-});

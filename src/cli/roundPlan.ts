@@ -13,7 +13,7 @@ import { readInput, requireFlags } from './input.js';
 import type { ActingFlags } from './options.js';
 import { roundOf } from './roundAt.js';
 import { roundStatus } from './roundStatus.js';
-import { dryRunHeading } from './send.js';
+import { dryRunHeading, showSeats } from './send.js';
 import { requireSameRound, startJob } from './startJob.js';
 
 export interface PlanFlags extends ActingFlags {
@@ -100,7 +100,7 @@ async function planned(context: Context, workflowId: string, plan: RoundPlan): P
       page.text(target.arithmetic, 2, 'dim');
       page.heading(page.t({ en: `Units (${plan.units.length})`, ja: `対象（${plan.units.length}）` }));
       for (const { name, units } of groups) {
-        page.text(`${page.t(name)} (${units.length})`, 2, 'bold');
+        page.text(page.t({ en: `${name.en} (${units.length})`, ja: `${name.ja}（${units.length}）` }), 2, 'bold');
         for (const code of new Set(units.map(({ id }) => basis[id]!)))
           page.text(
             `${page.t(wordOf(BASIS_WORDS, code))}: ${units
@@ -111,8 +111,7 @@ async function planned(context: Context, workflowId: string, plan: RoundPlan): P
           );
       }
       page.heading(page.t({ en: 'To be opened by', ja: '開始を判断できる人' }));
-      for (const { roles, people: may } of openers)
-        page.text(`${roles.join(' / ')}: ${may.join(', ') || page.t({ en: 'nobody now', ja: '現在該当者なし' })}`, 2);
+      showSeats(page, openers);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { shortDate, weekdayName } from '../domain/date.js';
 import { endOfLocalDay } from '../domain/deadline/localTime.js';
+import { underWay } from '../domain/improvement/state.js';
 import type { RoundResult, UnitResult } from '../domain/inspectionRound/result.js';
 import { againstTarget } from '../domain/inspectionRound/target.js';
 import type { Instant, Zone } from '../domain/instant.js';
@@ -166,8 +167,8 @@ export function deadlinesOf({ groups, target, phase, improvements = [] }: RoundR
   };
   for (const { unit, nextDue, phase: stage } of groups.flatMap((group) => group.units))
     if (nextDue !== undefined) add(nextDue, KIND_OF[stage] ?? 'answer', [unit]);
-  for (const { due, standing, units } of improvements)
-    if (due && standing !== 'MET') add(endOfLocalDay(due.date, zone), 'improvement', units);
+  for (const { due, stage, units } of improvements)
+    if (due && underWay({ stage })) add(endOfLocalDay(due.date, zone), 'improvement', units);
   if (!['REFUSED', 'REPORTED', 'CLOSED'].includes(phase)) add(endOfLocalDay(target.date, zone), 'target', []);
   return [...found.values()].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { parseInput } from '../domain/input.js';
 import type { Json } from '../domain/json.js';
+import { ROLES, type Role } from '../domain/roster.js';
 import { UPDATE_MS, type Context } from './context.js';
 import { readInput, requireFlags } from './input.js';
 import type { Page } from './output.js';
@@ -27,4 +28,16 @@ export async function jsonOf<T>(
 
 export function dryRunHeading(page: Page): void {
   page.heading(page.t({ en: 'DRY RUN: nothing is done', ja: '確認のみ（何も実施しません）' }), 'yellow');
+}
+
+/** Who may decide what a dry run shows: the roles of each seat, and who holds them now. */
+export function showSeats(
+  page: Page,
+  seats: readonly { readonly roles: readonly Role[]; readonly people: readonly string[] }[],
+): void {
+  for (const { roles, people } of seats)
+    page.text(
+      `${roles.map((role) => page.t(ROLES[role])).join(' / ')}: ${people.join(', ') || page.t({ en: 'nobody now', ja: '現在該当者なし' })}`,
+      2,
+    );
 }

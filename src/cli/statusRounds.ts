@@ -41,6 +41,8 @@ export interface InspectionClock {
 }
 
 const ENDED = ['REFUSED', 'CLOSED'];
+/** Stages in which an improvement is no more `underWay`. */
+const ENDED_IMPROVEMENT = ['IN_FORCE', 'DROPPED'];
 
 /** Open rounds, and every day that the register holds of an inspection, an improvement or an evaluation, in order. */
 export async function roundsNow(
@@ -65,7 +67,13 @@ async function datedRounds(db: Db): Promise<string[]> {
     .select('round')
     .where('phase', 'not in', ENDED)
     .union(db.selectFrom('inspection').select('round').where('next_due', 'is not', null))
-    .union(db.selectFrom('improvement').select('round').where('date', 'is not', null).where('standing', '!=', 'MET'))
+    .union(
+      db
+        .selectFrom('improvement')
+        .select('round')
+        .where('date', 'is not', null)
+        .where('stage', 'not in', ENDED_IMPROVEMENT),
+    )
     .orderBy('round')
     .execute();
   return rows.map(({ round }) => round);

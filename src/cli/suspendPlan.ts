@@ -1,12 +1,14 @@
 import { zoneAt } from '../activities/zone.js';
 import { environmentSecrets, serviceControl } from '../connectors/serviceControl/index.js';
 import { externalOf, functionOf } from '../domain/serviceMap.js';
+import { durationText } from '../domain/deadline/steps.js';
 import type { SuspensionPreview } from '../domain/plan.js';
 import type { Plan } from '../domain/suspension.js';
 import { holders, type Role } from '../domain/roster.js';
 import type { Result } from './app.js';
 import type { Context } from './context.js';
 import { local } from './output.js';
+import { showSeats } from './send.js';
 
 /** The dry run of a proposal or an emergency stop: everything that a person should see before doing it. */
 export async function planResult(
@@ -28,6 +30,7 @@ export async function planResult(
   const people = (roles: readonly Role[]) =>
     roles.flatMap((role) => holders(documents.roster, role, at)).filter((id) => !barred(id));
   const seats = (row?.seats ?? []).map((roles) => ({ roles, people: [...new Set(people(roles))] }));
+  const within = durationText(plan.terms.suspension.siblingsWithin);
   const name = (target: string) => functionOf(documents.services, target).name;
   const underWay = new Map(
     await Promise.all(preview.targets.map(async ({ target }) => [target, await inFlightOf(context, target)] as const)),
@@ -77,8 +80,8 @@ export async function planResult(
       for (const { target, sharesControlWith } of sharing) page.text(`${target}: ${sharesControlWith.join(', ')}`, 2);
       page.heading(
         page.t({
-          en: `To be judged within ${plan.terms.suspension.siblingsWithin.replace('PT', '').toLowerCase()}, by name`,
-          ja: `期限内に一つずつ判断する関連機能（${plan.terms.suspension.siblingsWithin.replace('PT', '').toLowerCase()}）`,
+          en: `To be judged within ${within.en}, by name`,
+          ja: `期限内に一つずつ判断する関連機能（${within.ja}）`,
         }),
       );
       page.text(preview.siblings.join(', ') || page.t({ en: 'none', ja: 'なし' }), 2);
@@ -87,8 +90,7 @@ export async function planResult(
           ? page.t({ en: 'Effect at once; to be ratified by', ja: '直ちに実施。追認できる人' })
           : page.t({ en: 'To be approved by', ja: '承認できる人' }),
       );
-      for (const { roles, people: may } of seats)
-        page.text(`${roles.join(' / ')}: ${may.join(', ') || page.t({ en: 'nobody now', ja: '現在該当者なし' })}`, 2);
+      showSeats(page, seats);
       if (plan.input.expectedEnd)
         page.text(`${page.t({ en: 'Expected end', ja: '終了見込み' })}: ${local(plan.input.expectedEnd, zone)}`, 2);
       page.raw();

@@ -179,7 +179,7 @@ function claimOf(word: string): Claim | undefined {
 
 const PHASE: Sentence = { en: 'Phase', ja: '段階' };
 const MANDATORY: Sentence = { en: 'required', ja: '必須' };
-const ADVANCED: Sentence = { en: 'advanced', ja: '推奨' };
+const ADVANCED: Sentence = { en: 'advanced', ja: '高度化' };
 
 const listed = (lang: Language) => CLAIMS.map((claim) => CLAIM_WORDS[claim][lang]);
 

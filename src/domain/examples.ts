@@ -119,5 +119,6 @@ export const examples = {
     reason: 'The balance check is to give way to IVR call-back',
   },
   moveStage: { v: 1, by: 'provider-manager-1', stage: 'AGREED', reason: 'Agreed in the meeting' },
+  gapReview: { v: 1, framework: 'starter-2020', version: '2' },
   setDue: { v: 1, by: 'provider-manager-1', due: '3月末', reason: 'The provider needs a quarter more' },
 } as const;

@@ -21,6 +21,14 @@ export function parseInput<T>(schema: z.ZodType<T>, input: unknown, example: Jso
       ja: `入力は${Array.isArray(input) ? 'リスト' : '単独の値'}ではなく、JSONオブジェクト一つにしてください。例: ${shown}`,
     });
   }
+  const unstorable = unstorableIn(input);
+  if (unstorable) {
+    const field = unstorable.map(readable).join('.');
+    throw new Refusal({
+      en: `The field "${field}" holds a character that cannot be stored (a zero byte or half of a character). Type that text again. Send for example ${shown}`,
+      ja: `項目「${field}」に保存できない文字（ヌル文字または壊れた文字）があります。その文字列を入力し直してください。例: ${shown}`,
+    });
+  }
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
@@ -33,6 +41,21 @@ export function parseInput<T>(schema: z.ZodType<T>, input: unknown, example: Jso
     en: `${field ? `The field "${field}"` : 'The object'} ${what.en}. Send for example ${shown}`,
     ja: `${field ? `項目「${field}」` : 'オブジェクト全体'}を直してください（${what.ja}）。例: ${shown}`,
   });
+}
+
+/** PostgreSQL's JSON takes neither; what was accepted and cannot be recorded would be tried again for ever. */
+// eslint-disable-next-line no-control-regex -- it is what is looked for
+const UNSTORABLE = /\u0000|\p{Surrogate}/u;
+
+/** Where in the input a text is that the register cannot take, values and keys alike. */
+function unstorableIn(value: unknown, at: readonly string[] = []): readonly string[] | undefined {
+  if (typeof value === 'string') return UNSTORABLE.test(value) ? at : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, part] of Object.entries(value)) {
+    const found = UNSTORABLE.test(key) ? [...at, key] : unstorableIn(part, [...at, key]);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** A key is the sender's text too: only one that looks like a field's name is repeated. */

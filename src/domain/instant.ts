@@ -42,6 +42,10 @@ export function durationMillis(duration: Duration): number {
   return Number(d ?? 0) * DAY + Number(h ?? 0) * HOUR + Number(m ?? 0) * MINUTE + Number(s ?? 0) * 1000;
 }
 
+/** Instants that sort as text and that a register keeps: PostgreSQL knows no year 0, and a year 10000 has a sign. */
+const FIRST = Date.UTC(1900, 0, 1);
+const END = Date.UTC(10_000, 0, 1);
+
 /** Any ISO instant with an offset (`Z` or `+09:00`), normalised to UTC with milliseconds. */
 export const InstantSchema = z.iso
   .datetime({
@@ -49,15 +53,34 @@ export const InstantSchema = z.iso
     error:
       'an instant with its offset, e.g. 2020-09-16T20:45:00+09:00 ／ 時差付きの日時（例: 2020-09-16T20:45:00+09:00）',
   })
+  .refine(
+    (text) => Date.parse(text) >= FIRST && Date.parse(text) < END,
+    'an instant between the years 1900 and 9999 ／ 1900年から9999年までの日時',
+  )
   .transform((text) => instant(Date.parse(text)));
 
-export const DurationSchema = z
-  .string()
-  .refine(
-    (text) => !Number.isNaN(durationMillis(text as Duration)),
-    'an ISO 8601 duration such as PT4H or P7D ／ PT4H や P7D のような期間',
-  )
-  .transform((text) => text as Duration);
+/** A longer one can lead to an instant that no calendar has. */
+const LONGEST = 36_525 * DAY;
+
+const duration = (least: number, wanted: string) =>
+  z
+    .string()
+    .refine((text) => {
+      const ms = durationMillis(text as Duration);
+      return ms >= least && ms <= LONGEST;
+    }, wanted)
+    .transform((text) => text as Duration);
+
+export const DurationSchema = duration(
+  0,
+  'an ISO 8601 duration such as PT4H or P7D, at most a hundred years ／ PT4H や P7D のような期間（100年以内）',
+);
+
+/** How often something is done again. Without a pause between, it would be done for ever at one instant. */
+export const PaceSchema = duration(
+  1000,
+  'an ISO 8601 duration of at least a second, such as PT30S ／ PT30S のような1秒以上の期間',
+);
 
 /**
  * The zone in which people of a playbook read the time, with its offsets written out, so that workflows can show local

@@ -1,3 +1,4 @@
+import { containmentId } from './ids.js';
 import type { Instant } from './instant.js';
 import type { Sentence } from './sentence.js';
 import type { Change, Row } from './transition.js';
@@ -54,4 +55,20 @@ export function signalNotUnderstood<S extends Told>(
       },
     ],
   };
+}
+
+/** A loss on a function that is not looked after here: nobody else was told of it, so people have to be. */
+export function lossMisdirected<S extends Told>(
+  state: S,
+  { incident, target, reference }: { readonly incident: string; readonly target: string; readonly reference: string },
+  at: Instant,
+): Change<S> {
+  const right = containmentId(incident, target);
+  const problem: Sentence = {
+    en: `It tells of a loss on ${target}, which is looked after by ${right}. Send it there.`,
+    ja: `${target} の被害を伝えていますが、担当は ${right} です。そちらへ送ってください。`,
+  };
+  const { state: told, entries } = signalNotUnderstood(state, { signal: 'lossConfirmed', problem }, at);
+  const content = { reference, incident, target };
+  return { state: told, entries: entries.map((entry) => ({ ...entry, kind: 'alarm.lossMisdirected', content })) };
 }

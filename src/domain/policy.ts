@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DUTIES } from './dutyKind.js';
-import { DurationSchema } from './instant.js';
+import { DurationSchema, PaceSchema } from './instant.js';
 import { RoleSchema } from './roster.js';
 
 const Clock = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'a local time such as 09:00');
@@ -20,6 +20,8 @@ const InspectionPolicySchema = z.strictObject({
   escalateAfter: BankDays.default(5),
   followUpWithin: BankDays.default(5),
   evaluateWithin: BankDays.default(5),
+  /** For the gap list of a newer framework version. No default: it would change versions that are stored already. */
+  gapListWithin: BankDays.optional(),
   /** This follow-up in a row is a discussion instead. */
   discussionAtFollowUp: z.number().int().min(2).default(3),
   discussWithin: BankDays.default(20),
@@ -32,7 +34,7 @@ const InspectionPolicySchema = z.strictObject({
   /** How long a provider's link works, in days. */
   linkValidDays: z.number().int().min(1).max(400).default(90),
   /** How often a mail is tried again that did not go out. */
-  mailRetryEvery: DurationSchema.prefault('PT10M'),
+  mailRetryEvery: PaceSchema.prefault('PT10M'),
 });
 export type InspectionPolicy = z.output<typeof InspectionPolicySchema>;
 
@@ -47,15 +49,15 @@ export const PolicySchema = z.strictObject({
     decideWithin: DurationSchema,
     warnAfter: z.array(DurationSchema),
     redecideWithin: DurationSchema,
-    remindEvery: DurationSchema,
+    remindEvery: PaceSchema,
   }),
   suspension: z.strictObject({
     proposalExpires: DurationSchema,
     ratifyWithin: DurationSchema,
     night: z.strictObject({ from: Clock, to: Clock, until: Clock }),
-    callEvery: DurationSchema,
+    callEvery: PaceSchema,
     verifyWithin: DurationSchema,
-    readBackEvery: DurationSchema,
+    readBackEvery: PaceSchema,
     siblingsWithin: DurationSchema,
     reviewEvery: DurationSchema,
     watchFor: DurationSchema,
@@ -63,6 +65,6 @@ export const PolicySchema = z.strictObject({
   }),
   duties: z.record(z.enum([...DUTIES, 'lossDisclosureDecision']), DutyRule),
   inspection: InspectionPolicySchema.prefault({}),
-  sweepEvery: DurationSchema,
+  sweepEvery: PaceSchema,
 });
 export type Policy = z.output<typeof PolicySchema>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AmountSchema } from './amount.js';
 import { KeyPart } from './ids.js';
 import { Refusal } from './refusal.js';
 
@@ -26,7 +27,7 @@ const FunctionSchema = z.strictObject({
   /** Order of stopping within the service: lower first, equal ones together. */
   stopOrder: z.number().int().default(1),
   /** Limit in yen for one request when restricted and nothing else is said. */
-  restrictedLimitYen: z.number().int().positive().optional(),
+  restrictedLimitYen: AmountSchema.optional(),
 });
 
 export const ServiceMapSchema = z
@@ -57,12 +58,20 @@ export function functionsOf(map: ServiceMap): ServiceFunction[] {
   return map.services.flatMap((service) => service.functions.map((fn) => ({ ...fn, service: service.id })));
 }
 
-/** The function of a target; for a card or an account, `<function>/<reference>`. Refuses what the map does not name. */
-export function functionOf(map: ServiceMap, target: string): ServiceFunction {
+function find(map: ServiceMap, target: string): ServiceFunction | undefined {
   const [id, reference] = target.split('/');
   const found = functionsOf(map).find((fn) => fn.id === id);
   const needsReference = found?.kind === 'card' || found?.kind === 'account';
-  if (found && needsReference === (reference !== undefined)) return found;
+  return needsReference === (reference !== undefined) ? found : undefined;
+}
+
+/** Does the map name this target? */
+export const names = (map: ServiceMap, target: string): boolean => find(map, target) !== undefined;
+
+/** The function of a target; for a card or an account, `<function>/<reference>`. Refuses what the map does not name. */
+export function functionOf(map: ServiceMap, target: string): ServiceFunction {
+  const found = find(map, target);
+  if (found) return found;
   const known = functionsOf(map)
     .map((fn) => fn.id)
     .join(', ');

@@ -20,10 +20,10 @@ await runToExit(log, async () => {
     config,
     queues: QUEUES,
     bundlePath: path.join(PROJECT_ROOT, 'dist', 'workflows.drill.bundle.js'),
-    openActivities(_client, tokenKey) {
+    openActivities(_client, tokenKeys) {
       const { deps, close } = openActivityDeps(config, {
         drill: true,
-        tokenKey,
+        tokenKeys,
         onError: (error) => log.warn({ error }, 'A connection to the register broke'),
       });
       return Promise.resolve({ activities: createActivities(deps), close });

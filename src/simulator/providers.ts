@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import type { Claim } from '../domain/answers.js';
 import type { MailSink } from './mailSink.js';
 
 type Mail = Pick<MailSink['messages'][number], 'to' | 'subject' | 'text'>;
@@ -12,12 +13,22 @@ const AnswerSchema = z.strictObject({
   about: z.string().default(''),
   /** What it says of items; the others are said to be implemented. */
   claims: z.record(z.string(), z.string()).default({}),
-  text: z.string().min(1).default('実施済みです。資料を添付します。'),
+  /** Left out: what goes with each claim. */
+  text: z.string().min(1).optional(),
   /** Answers only so many of the items, from the first. */
   only: z.int().positive().optional(),
   /** Attaches a file to each answered item. */
   evidence: z.boolean().default(true),
 });
+
+const SAYS: Readonly<Record<string, string>> = {
+  implemented: '実施済みです。資料を添付します。',
+  partly: '一部は実施済みです。残りは対応中です。',
+  'not-implemented': 'まだ実施していません。',
+  'not-applicable': '該当する機能を提供していません。',
+  disputed: '項目の適用について協議をお願いします。',
+} satisfies Record<Claim, string>;
+
 export type ProviderAnswer = z.output<typeof AnswerSchema>;
 
 /** Providers of a drill: people who open the link of their mail and fill the page in, when the runner asks them to. */
@@ -78,10 +89,12 @@ async function filled(html: string, wish: ProviderAnswer): Promise<FormData> {
   for (const [index, [, item, base]] of items.entries()) {
     form.set(`base.${item!}`, base!);
     if (wish.only !== undefined && index >= wish.only) continue;
-    form.set(`claim.${item!}`, wish.claims[item!] ?? 'implemented');
-    form.set(`text.${item!}`, wish.text);
+    const claim = wish.claims[item!] ?? 'implemented';
+    const text = wish.text ?? SAYS[claim] ?? '';
+    form.set(`claim.${item!}`, claim);
+    form.set(`text.${item!}`, text);
     if (!wish.evidence) continue;
-    const content = `${wish.to} ${item!}\n${wish.text}\n`;
+    const content = `${wish.to} ${item!}\n${text}\n`;
     form.set(`file.${item!}`, new File([content], `${item!}.txt`, { type: 'text/plain' }));
   }
   form.set('do', 'check');

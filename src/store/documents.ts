@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
+import { sql } from 'kysely';
 import type { z } from 'zod';
 import { PROJECT_ROOT } from '../config.js';
 import { ConnectorsFileSchema } from '../connectors/serviceControl/schema.js';
@@ -9,6 +10,7 @@ import { canonicalJson } from '../domain/json.js';
 import { DOCUMENTS, type Documents } from '../domain/playbook.js';
 import { ProvidersSchema, type Providers } from '../domain/providers.js';
 import { Refusal } from '../domain/refusal.js';
+import { names } from '../domain/serviceMap.js';
 import type { Db } from './open.js';
 import { readDocument, readFamily, readOptionalDocument } from './playbookFiles.js';
 
@@ -118,6 +120,7 @@ const hashOf = (document: object) => createHash('sha256').update(canonicalJson(d
 export async function publishDocuments(db: Db, documents: AllDocuments, at: string): Promise<void> {
   const named = namedDocuments(documents);
   await db.transaction().execute(async (trx) => {
+    await keepsWhatIsHeld(trx, documents);
     for (const { name: kind, version, document } of named) {
       const content = canonicalJson(document);
       const hash = hashOf(document);
@@ -145,6 +148,20 @@ export async function publishDocuments(db: Db, documents: AllDocuments, at: stri
     // What this build does not know is a newer build's business.
     const dropped = current.map(({ kind }) => kind).filter((kind) => !names.has(kind) && schemaOf(kind));
     if (dropped.length > 0) await trx.deleteFrom('current_document').where('kind', 'in', dropped).execute();
+  });
+}
+
+/** What a suspension looks after cannot be reached, read back or let go by a service map that does not name it. */
+async function keepsWhatIsHeld(db: Db, { services }: Pick<AllDocuments, 'services'>): Promise<void> {
+  const { rows } = await sql<{ target: string }>`
+    select target from hold where released_at is null
+    union select jsonb_object_keys(state->'targets') from job where job = 'suspension' and not closed
+    order by target`.execute(db);
+  const missing = rows.map(({ target }) => target).filter((target) => !names(services, target));
+  if (missing.length === 0) return;
+  throw new Refusal({
+    en: `The service map ${services.version} does not name ${missing.join(', ')}, and a suspension looks after it. Keep it in the map until that suspension is over, and publish then; nothing was published.`,
+    ja: `サービス一覧（版 ${services.version}）に ${missing.join('、')} がありませんが、停止措置の対象になっています。その措置が終わるまで一覧に残し、終わってから登録してください。今回は何も登録していません。`,
   });
 }
 

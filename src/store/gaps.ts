@@ -1,19 +1,21 @@
 import type { Claim } from '../domain/answers.js';
 import { gapList, type UnitGaps } from '../domain/framework/diff.js';
 import type { Framework } from '../domain/framework/schema.js';
+import type { FrameworkVersion } from '../domain/gapReview.js';
+import { gapReviewId } from '../domain/ids.js';
 import { checklistOf } from '../domain/providers.js';
 import type { AllDocuments } from './documents.js';
 import { documentOf } from './documents.js';
 import type { Db } from './open.js';
 
+type Asked = Pick<AllDocuments, 'frameworks' | 'providers'>;
+
 /**
  * What the present versions of frameworks ask that units of open and closed rounds never answered. The rounds themselves
  * go on by the version that they began with (DOMAIN 3.3).
+ * @param only units that are asked by one of these frameworks now; all without it
  */
-export async function frameworkGaps(
-  db: Db,
-  documents: Pick<AllDocuments, 'frameworks' | 'providers'>,
-): Promise<UnitGaps[]> {
+export async function frameworkGaps(db: Db, documents: Asked, only?: ReadonlySet<string>): Promise<UnitGaps[]> {
   const units = new Map(documents.providers?.units.map((unit) => [unit.id, unit]));
   const inspections = await db
     .selectFrom('inspection as i')
@@ -24,7 +26,9 @@ export async function frameworkGaps(
     .execute();
   const behind = inspections.filter(
     ({ unit, framework, framework_version }) =>
-      units.has(unit) && documents.frameworks[framework]?.version !== framework_version,
+      units.has(unit) &&
+      (!only || only.has(units.get(unit)!.framework)) &&
+      documents.frameworks[framework]?.version !== framework_version,
   );
   const claims = await claimsOf(
     db,
@@ -45,6 +49,36 @@ export async function frameworkGaps(
     });
   }
   return gapList(rounds);
+}
+
+/**
+ * The gap list that a review is about: what the current version of a framework leaves that came after the one by which the
+ * units were asked. Going back to an older version owes nobody a look.
+ */
+export async function newerGaps(db: Db, documents: Asked, frameworks: ReadonlySet<string>): Promise<UnitGaps[]> {
+  const gaps = await frameworkGaps(db, documents, frameworks);
+  if (gaps.length === 0) return gaps;
+  const rows = await db
+    .selectFrom('document')
+    .select(['kind', 'version', 'loaded_at'])
+    .where('kind', 'like', 'framework/%')
+    .execute();
+  const came = new Map(rows.map(({ kind, version, loaded_at }) => [`${kind}@${version}`, loaded_at]));
+  return gaps.filter(({ framework, from, to }) => {
+    const before = came.get(`framework/${framework}@${from}`);
+    return before === undefined || before <= came.get(`framework/${framework}@${to}`)!;
+  });
+}
+
+/** Current versions of frameworks that leave gaps, and of which the register holds no review yet. */
+export async function unreviewedGaps(db: Db, documents: Asked): Promise<FrameworkVersion[]> {
+  const reviews = await db.selectFrom('job').select('workflow_id').where('job', '=', 'gapReview').execute();
+  const known = new Set(reviews.map(({ workflow_id }) => workflow_id));
+  const versions = Object.values(documents.frameworks)
+    .map(({ id, version }): FrameworkVersion => ({ framework: id, version }))
+    .filter((version) => !known.has(gapReviewId(version)));
+  const gaps = await newerGaps(db, documents, new Set(versions.map(({ framework }) => framework)));
+  return versions.filter(({ framework }) => gaps.some((gap) => gap.framework === framework));
 }
 
 /** The last claim for each item that was submitted, by inspection. */

@@ -8,7 +8,7 @@ export interface InboundMail {
   readonly from: string;
   readonly subject: string;
   readonly receivedAt: Instant;
-  /** What became of it; undefined while it is kept and nobody was told, e.g. since Temporal was down. */
+  /** What became of it; undefined while it is kept and nobody was told: the sweep tells. */
   readonly taken: Json | undefined;
   readonly settledAt: Instant | undefined;
 }
@@ -60,6 +60,20 @@ export async function openMails(db: Db): Promise<InboundMail[]> {
     .orderBy('id')
     .execute();
   return rows.map(mailOf);
+}
+
+/** Mails that are kept, and of which nobody was told, oldest first; not those that a person settled meanwhile. */
+export async function untoldMails(db: Db, limit = 500): Promise<string[]> {
+  const rows = await db
+    .selectFrom('inbound_mail')
+    .select('id')
+    .where('taken', 'is', null)
+    .where('settled_at', 'is', null)
+    .orderBy('received_at')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map(({ id }) => id);
 }
 
 /** The mail as it came (RFC 5322). */

@@ -24,9 +24,9 @@ await runToExit(log, async () => {
     config,
     queues: parseQueues(),
     bundlePath: path.join(PROJECT_ROOT, 'dist', 'workflows.bundle.js'),
-    async openActivities(client, tokenKey) {
+    async openActivities(client, tokenKeys) {
       const onError = (error: Error) => log.warn({ error }, 'A connection to the register broke');
-      const { deps, close } = openActivityDeps(config, { client, onError, tokenKey });
+      const { deps, close } = openActivityDeps(config, { client, onError, tokenKeys });
       return { activities: createActivities(deps), close };
     },
     async checkDatabase() {

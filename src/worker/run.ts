@@ -24,8 +24,8 @@ export interface WorkerProcess {
   readonly config: Config;
   readonly queues: readonly Queue[];
   readonly bundlePath: string;
-  /** Opens what the activities need, given a client and the key of this namespace; closed after the workers have ended. */
-  openActivities(client: Client, tokenKey: () => TokenKey): Promise<OpenActivities>;
+  /** Opens what the activities need, given a client and the keys of this namespace, the current one first; closed after the workers have ended. */
+  openActivities(client: Client, tokenKeys: () => readonly TokenKey[]): Promise<OpenActivities>;
   checkDatabase(): Promise<void>;
   /** Aborted when the process shall end in order. */
   readonly stop: AbortSignal;
@@ -58,7 +58,7 @@ export async function runWorkerProcess(options: WorkerProcess): Promise<void> {
     if (!connection) return;
     const dataConverter = dataConverterFor(config.namespace, keyRing);
     const client = new Client({ connection, namespace: config.namespace, dataConverter });
-    open = await options.openActivities(client, () => keyRing.current(config.namespace));
+    open = await options.openActivities(client, () => keyRing.all(config.namespace));
     const created = await createWorkers({
       connection,
       namespace: config.namespace,

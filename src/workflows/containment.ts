@@ -1,4 +1,11 @@
-import { continueAsNew, defineQuery, getExternalWorkflowHandle, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  continueAsNew,
+  defineQuery,
+  getExternalWorkflowHandle,
+  log,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import * as machine from '../domain/containment.js';
 import { ContainmentInput, LossConfirmed, type ContainmentState } from '../domain/containment.js';
 import { examples } from '../domain/examples.js';
@@ -11,6 +18,7 @@ import { now, uninterrupted, waitUntil } from './shared/clock.js';
 import { OneAtATime, takeDecisions } from './shared/decision.js';
 import { takeDutyClosings } from './shared/duty.js';
 import { Inbox, tellConfusion, unreadFirst } from './shared/inbox.js';
+import { inTime } from './shared/inTime.js';
 import { Job } from './shared/job.js';
 import { takeReconcile } from './shared/reconcile.js';
 import { refused, refusing } from './shared/refuse.js';
@@ -50,6 +58,7 @@ class Containment {
   private readonly turns = new OneAtATime();
   private readonly losses = new Inbox('lossConfirmed', LossConfirmed, examples.lossConfirmed);
   private readonly measures = new Measures();
+  private readonly inTime = inTime();
   private readonly inboxes = [this.losses, this.measures.inbox] as const;
 
   constructor() {
@@ -136,7 +145,7 @@ class Containment {
       const repeated = this.is.losses[loss.reference] !== undefined;
       if (!(await this.job!.recorded(machine.lossConfirmed(this.is, loss, now())))) return;
       if (first && repeated) await this.job!.commit(machine.closed(this.is, 'repeated', now()));
-      else if (first) await this.already(loss);
+      else if (first && !(this.inTime && machine.isMisdirected(this.is, loss))) await this.already(loss);
       this.losses.taken();
     }
   }
@@ -144,8 +153,9 @@ class Containment {
   /** The function may be stopped already, or be watched after a lift: then the loss belongs there. */
   private async already(loss: LossConfirmed): Promise<void> {
     const { wanted, watching } = await register.exposure({ target: this.is.target });
-    for (const suspension of watching) await getExternalWorkflowHandle(suspension).signal(lossConfirmed, loss);
-    if (watching.length > 0 && this.is.terms.acts && this.is.terms.autoStop)
+    let watched = false;
+    for (const suspension of watching) if (await told(suspension, loss)) watched = true;
+    if (watched && this.is.terms.acts && this.is.terms.autoStop)
       await this.job!.commit(machine.closed(this.is, 'watch-tripped', now()));
     else if (wanted === 'SUSPENDED') await this.job!.commit(machine.closed(this.is, 'loss-after-stop', now()));
   }
@@ -164,6 +174,7 @@ class Containment {
     const measure = this.is.toStart;
     if (!measure || !this.goesOn) return;
     const opened = await this.measures.start(measure.id, measure.input);
+    if (opened === undefined) return;
     await this.job!.commit(machine.measureStarted(this.is, opened, now()));
   }
 
@@ -175,6 +186,17 @@ class Containment {
       await continueAsNew<typeof containment>({ v: 1, resume: true, ...(unread.length > 0 && { unread }) });
     }
     return { stage: machine.containmentStage(this.is) };
+  }
+}
+
+/** Does whoever watches the function after its lift take the loss? Not when its run is gone, whatever the register says. */
+async function told(suspension: string, loss: LossConfirmed): Promise<boolean> {
+  try {
+    await getExternalWorkflowHandle(suspension).signal(lossConfirmed, loss);
+    return true;
+  } catch {
+    log.warn('the watching suspension has no run: the loss is decided here', { suspension });
+    return false;
   }
 }
 

@@ -1,5 +1,8 @@
-import { getExternalWorkflowHandle, log, workflowInfo } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { getExternalWorkflowHandle, log, ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
+import type { FrameworkVersion } from '../domain/gapReview.js';
 import { sweepFindings } from '../domain/guardSweep.js';
+import { gapReviewId } from '../domain/ids.js';
 import { now } from './shared/clock.js';
 import { control, register, sweeping } from './shared/activities.js';
 import { driftFound } from './suspension.js';
@@ -42,5 +45,20 @@ export async function guardSweep(_input?: unknown): Promise<SweepOutcome> {
   }
   for (const id of new Set([...found.uncalled, ...(transitions.length > 0 ? [workflowId] : [])]))
     await control.callPeople({ workflowId: id, at: now() });
+  for (const version of found.gaps ?? []) await reviewGaps(version);
   return { read: found.read, unread: found.unread.length, drifts: found.drifts.length, orphans: found.orphans.length };
+}
+
+/** Somebody owes a look at the gap list of a version: a job of its own, which outlives the sweep. One that runs is the same one. */
+async function reviewGaps({ framework, version }: FrameworkVersion): Promise<void> {
+  try {
+    await startChild('gapReview', {
+      workflowId: gapReviewId({ framework, version }),
+      args: [{ v: 1, framework, version }],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      staticSummary: framework,
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
 }

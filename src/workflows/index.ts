@@ -5,3 +5,4 @@ export { inspectionRound } from './inspectionRound.js';
 export { providerInspection } from './providerInspection.js';
 export { evaluation } from './evaluation.js';
 export { improvement } from './improvement.js';
+export { gapReview } from './gapReview.js';

@@ -12,7 +12,7 @@ import { examples } from '../domain/examples.js';
 import { parseWorkflowId } from '../domain/ids.js';
 import { parseInput } from '../domain/input.js';
 import { earliest } from '../domain/instant.js';
-import { signalNotUnderstood } from '../domain/notUnderstood.js';
+import { lossMisdirected, signalNotUnderstood } from '../domain/notUnderstood.js';
 import { Resume } from '../domain/resume.js';
 import * as machine from '../domain/suspension.js';
 import {
@@ -31,6 +31,7 @@ import { now, uninterrupted } from './shared/clock.js';
 import { authorised, OneAtATime, takeDecisions } from './shared/decision.js';
 import { takeDutyClosings } from './shared/duty.js';
 import { Inbox, unreadFirst } from './shared/inbox.js';
+import { inTime } from './shared/inTime.js';
 import { Job } from './shared/job.js';
 import { takeReconcile } from './shared/reconcile.js';
 import { Measures, reportOpened } from './shared/measure.js';
@@ -74,6 +75,7 @@ class Stop {
   private readonly drifts = new Inbox('driftFound', DriftFound, examples.driftFound);
   private readonly losses = new Inbox('lossConfirmed', LossConfirmed, examples.lossConfirmed);
   private readonly measures = new Measures();
+  private readonly inTime = inTime();
   private readonly inboxes = [this.drifts, this.losses, this.measures.inbox] as const;
   /** Targets whose channel is being asked now. */
   private asked = 0;
@@ -164,7 +166,19 @@ class Stop {
 
   /** Settles all targets side by side, takes in drift and losses, and notes when everything is in force or let go. */
   async executed(): Promise<void> {
-    await Promise.all([...Object.keys(this.is.targets).map((id) => this.settled(id)), this.noted()]);
+    const late = this.inTime ? [this.toldInTime()] : [];
+    await Promise.all([...Object.keys(this.is.targets).map((id) => this.settled(id)), this.noted(), ...late]);
+  }
+
+  /** A target that nobody could prove in time is told, also where nobody takes its order up: no worker for the channel. */
+  private async toldInTime(): Promise<void> {
+    const due = () => machine.nextLate(this.is);
+    while (this.goesOn) {
+      const waitsFor = due();
+      await this.job!.wait(waitsFor?.at, () => due()?.at !== waitsFor?.at, 'proof of every target ／ 全対象の確認');
+      const next = due();
+      if (this.goesOn && next && now() >= next.at) await this.job!.commit(machine.late(this.is, next.target, now()));
+    }
   }
 
   private async settled(id: string): Promise<void> {
@@ -180,6 +194,11 @@ class Stop {
         const changed = () =>
           target().status !== status || target().orderedAt !== orderedAt || target().notBefore !== notBefore;
         await this.job!.wait(earliest(notBefore, late ? undefined : due), changed, `read back ${id}`);
+        continue;
+      }
+      // The channel is asked for what the register holds: a hold is placed, or let go, before.
+      if (this.inTime && !this.job!.isWritten) {
+        await this.job!.written();
         continue;
       }
       this.asked++;
@@ -219,7 +238,10 @@ class Stop {
     }
   }
 
-  private tripped({ reference, count }: LossConfirmed): Change<SuspensionState> {
+  private tripped(loss: LossConfirmed): Change<SuspensionState> {
+    const { target, reference, count } = loss;
+    if (this.inTime && this.is.phase === 'watching' && !this.is.targets[target])
+      return lossMisdirected(this.is, loss, now());
     return machine.trip(this.is, 'lossConfirmed', now(), { reference, count });
   }
 
@@ -283,6 +305,7 @@ class Stop {
       ...(failedControl !== undefined && { failedControl }),
     };
     const opened = await this.measures.start(machine.siblingSuspension(this.is, sibling), input);
+    if (opened === undefined) return;
     await this.job!.commit(machine.siblingStarted(this.is, sibling, opened, now()));
   }
 

@@ -374,7 +374,8 @@ describe('a dry run', () => {
     expect(out).toMatch(/mijica-transfer +Member-to-member transfer +about 200,000 +\? \(reject\)/);
     expect(out).toMatch(/Instead of mijica-transfer: Transfers at counters/);
     expect(out).toMatch(/by name\n +mijica-web/);
-    expect(out).toMatch(/incidentCommander: commander-1, commander-2/);
+    expect(out).toMatch(/To be judged within 24 hours/);
+    expect(out).toMatch(/incident commander: commander-1, commander-2/);
     expect(out).toMatch(/Digest of exactly this: [0-9a-f]{32}/);
   });
 
@@ -478,6 +479,7 @@ describe('wrong input is answered in one sentence', () => {
   test('a word that is no command or no option is refused with the hint to the help', async () => {
     expect((await hikeshi(env, ['stop'])).err).toMatch(/unknown command 'stop'[\s\S]*--help/);
     expect((await hikeshi(env, ['status', '--colour'])).code).toBe(1);
+    expect((await hikeshi(env, ['improvement', 'list'])).err).toMatch(/missing required argument 'round'[\s\S]*--help/);
   });
 });
 

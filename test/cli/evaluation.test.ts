@@ -1,3 +1,4 @@
+import { instant } from '../../src/domain/instant.js';
 import { openLiveWorld, type LiveWorld } from '../support/liveWorld.js';
 import { bareEnvironment, hikeshi, hikeshiJson } from './support.js';
 
@@ -108,3 +109,81 @@ test('an improvement is started, listed, moved and given another day', async () 
   const wrong = await hikeshi(env, ['improvement', 'list', 'r1']);
   expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('R2020')]);
 }, 60_000);
+
+describe('the status', () => {
+  interface Clocks {
+    known: { overdue: { at: string; what: { en: string; ja: string } }[] };
+  }
+  const clocks = async () => (await hikeshiJson<Clocks>(env, ['status'])).data.known;
+  const IMPROVEMENT = { en: 'R1 promised improvement: o1', ja: 'R1 改善の取り組みの期限: o1' };
+  const OPINION = { en: 'R1 third-party evaluation', ja: 'R1 第三者評価' };
+  const RISK = { en: 'o1 end of the accepted risk', ja: 'o1 リスク受容の期限' };
+
+  /** In the register the days are over; the workflows know nothing of it. */
+  async function daysOver(): Promise<() => Promise<void>> {
+    const { db } = world.store;
+    const improvement = await db
+      .selectFrom('improvement')
+      .select(['date', 'standing', 'stage'])
+      .executeTakeFirstOrThrow();
+    const evaluation = () => db.updateTable('job').where('workflow_id', '=', 'evaluation/R1');
+    const { state } = await db
+      .selectFrom('job')
+      .select('state')
+      .where('workflow_id', '=', 'evaluation/R1')
+      .executeTakeFirstOrThrow();
+    const commissioned = state as unknown as { watched: { due: object } };
+    const due = { ...commissioned.watched.due, at: '2020-12-25T08:00:00.000Z' };
+    const over = { ...commissioned, watched: { ...commissioned.watched, due } };
+    await db.updateTable('improvement').set({ date: '2020-11-30', standing: 'MISSED' }).execute();
+    await evaluation()
+      .set({ state: JSON.stringify(over) })
+      .execute();
+    await db
+      .insertInto('risk_acceptance')
+      .values({
+        ...{ workflow_id: 'providerInspection/R1/o1', n: 1, unit: 'o1', items: ['charge-limits'], functions: [] },
+        ...{ by: ['ciso-1', 'board-1'], reason: 'Watched by hand', ended: null, ended_at: null },
+        accepted_at: instant(Date.parse('2020-12-01T09:00:00+09:00')),
+        until: instant(Date.parse('2021-01-15T23:59:59.999+09:00')),
+      })
+      .execute();
+    return async () => {
+      await db.updateTable('improvement').set(improvement).execute();
+      await evaluation()
+        .set({ state: JSON.stringify(state) })
+        .execute();
+      await db.deleteFrom('risk_acceptance').execute();
+    };
+  }
+
+  test('tells what is over of an improvement, an opinion and an accepted risk, to the instant, until each is settled', async () => {
+    const restore = await daysOver();
+    const { db } = world.store;
+    try {
+      // The last millisecond of 30 November and of 15 January in Japan; 17:00 of 25 December there.
+      expect((await clocks()).overdue).toEqual([
+        { at: '2020-11-30T14:59:59.999Z', what: IMPROVEMENT },
+        { at: '2020-12-25T08:00:00.000Z', what: OPINION },
+        { at: '2021-01-15T14:59:59.999Z', what: RISK },
+      ]);
+      const { out } = await hikeshi(env, ['status']);
+      expect(out).toMatch(/2020-11-30 23:59 \S*\(OVERDUE, [^)]+\) +R1 promised improvement: o1\n/);
+      const ja = (await hikeshi(env, ['status', '--lang', 'ja'])).out;
+      expect(ja).toMatch(/2020-12-25 17:00\S*（期限超過・[^）]+） +R1 第三者評価\n/);
+      expect(ja).toMatch(/2021-01-15 23:59\S*（期限超過・[^）]+） +o1 リスク受容の期限\n/);
+
+      await db
+        .updateTable('risk_acceptance')
+        .set({ ended: 'EXPIRED', ended_at: instant(Date.now()) })
+        .execute();
+      // Late or given up, nobody owes it any more.
+      for (const stage of ['IN_FORCE', 'DROPPED']) {
+        await db.updateTable('improvement').set({ stage }).execute();
+        expect((await clocks()).overdue).toEqual([{ at: '2020-12-25T08:00:00.000Z', what: OPINION }]);
+      }
+    } finally {
+      await restore();
+    }
+  }, 60_000);
+});

@@ -1,5 +1,6 @@
 import { instant } from '../../src/domain/instant.js';
 import { zoneAt } from '../../src/activities/zone.js';
+import { showDuties } from '../../src/cli/duty.js';
 import { displayWidth, dueText, fromNow, Page, shellWord, wrapped } from '../../src/cli/output.js';
 
 const now = instant(Date.parse('2026-11-23T14:00:00Z'));
@@ -26,6 +27,24 @@ test('a page without colours holds no escape, not even in its tables', () => {
   page.heading('見出し', 'red');
   page.table(['機能', '名称'], [['a', page.paint('会員間送金', 'green')]]);
   expect(page.toString()).not.toContain('\u001b');
+});
+
+test.each(['ja', 'en'] as const)('duties with their ids fit a screen of 80 columns in %s', (language) => {
+  const page = new Page({ language, color: false, width: 80 });
+  const duty = { workflowId: 'suspension/B/first-stop', incident: 'B', due: later(60), arithmetic: '' };
+  showDuties(
+    page,
+    [
+      { ...duty, id: 'suspension/B/first-stop#2.4', duty: 'lossDisclosureDecision', owner: 'customerService' },
+      { ...duty, id: 'suspension/B/first-stop#2.7', duty: 'filingAssessment', owner: 'compliance' },
+    ],
+    now,
+    zoneAt('Asia/Tokyo', now),
+    { ids: true },
+  );
+  const lines = page.toString().split('\n');
+  expect(Math.max(...lines.map(displayWidth))).toBeLessThanOrEqual(80);
+  expect(lines.filter((line) => /#2\.[47]$/.test(line))).toHaveLength(2);
 });
 
 test('how far a time limit is away is said in words that help', () => {

@@ -7,6 +7,7 @@ import { EMPTY_DRAFT } from '../../src/domain/draft.js';
 import { DAY, instant, plus, type Instant } from '../../src/domain/instant.js';
 import type { RoundResult } from '../../src/domain/inspectionRound.js';
 import type { Table } from '../../src/domain/table.js';
+import { currentDocuments, publishDocuments } from '../../src/store/documents.js';
 import { saveDrafts } from '../../src/store/drafts.js';
 import { storeEvidence } from '../../src/store/evidence.js';
 import { eventually } from '../support/liveOperator.js';
@@ -611,6 +612,42 @@ test('a reported round is closed; what has no result goes on', async () => {
   expect((await status()).result).toMatchObject({ phase: 'CLOSED', incomplete: ['c1'] });
   const { out } = await hikeshi(env, ['inspection', 'show', 'R2026/c1', '--lang', 'ja']);
   expect(out).toMatch(/providerInspection\/R2026\/c1 {3}UNDER_EVALUATION/);
+}, 60_000);
+
+test('a newer framework leaves a gap list; the command names its review, and how to decide it', async () => {
+  const { db } = world.store;
+  const documents = await currentDocuments(db);
+  const starter = documents.frameworks['starter-2020']!;
+  const { appliesIf: _always, askIf: _ever, ...item } = { ...starter.items[0]!, id: 'asked-later' };
+  const newer = { ...starter, version: '第2版', items: [...starter.items, item] };
+  await publishDocuments(db, { ...documents, frameworks: { ...documents.frameworks, [newer.id]: newer } }, now());
+  const workflowId = `gapReview/starter-2020/${encodeURIComponent('第2版')}`;
+  const gaps = () =>
+    hikeshiJson<{ gaps: object[]; reviews: { workflowId: string; stage?: string; command?: string }[] }>(env, [
+      'framework',
+      'gaps',
+    ]);
+  expect((await gaps()).data.reviews).toEqual([{ workflowId, standing: expect.anything() }]);
+
+  // A worker goes on for a quarter of a second with documents that were current a moment ago: the command took longer.
+  await (await world.operator.start('guardSweep', 'guardSweep', { v: 1 })).result();
+  await world.operator.stage(workflowId, 'REVIEWING');
+  const { data } = await gaps();
+  expect(data.reviews).toMatchObject([{ workflowId, stage: 'REVIEWING' }]);
+  const { command } = data.reviews[0]!;
+  expect(command).toMatch(/decide gapReview\/starter-2020\/\S+ --subject gapList --verdict 'askAgain\|keep'/);
+  expect((await hikeshi(env, ['framework', 'gaps', '--lang', 'ja'])).out).toContain(command);
+  const tasks = await hikeshiJson<{ tasks: { workflowId: string; command: string }[] }>(env, ['tasks']);
+  expect(tasks.data.tasks.find((task) => task.workflowId === workflowId)).toMatchObject({ command });
+  const known = await hikeshiJson<{ known: { decisions: { workflowId: string; mayDecide: object }[] } }>(env, [
+    'status',
+  ]);
+  expect(known.data.known.decisions.find((waits) => waits.workflowId === workflowId)).toMatchObject({
+    mayDecide: { askAgain: ['ciso-1', 'compliance-1'], keep: ['ciso-1', 'compliance-1'] },
+  });
+  for (const by of ['ciso-1', 'compliance-1']) await world.operator.decide(workflowId, 'gapList', 'keep', by);
+  await world.operator.stage(workflowId, 'REVIEWED');
+  expect((await gaps()).data.reviews).toEqual([{ workflowId, stage: 'REVIEWED', standing: expect.anything() }]);
 }, 60_000);
 
 test.each<[string, string[], RegExp]>([

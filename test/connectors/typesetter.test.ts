@@ -118,6 +118,24 @@ describe('the report of a round', () => {
     expect(all).not.toMatch(/drill|訓練|[ぁ-んァ-ン一-龠]/);
   });
 
+  test('says an improvement once with its counterparts: a whole group by its name, hundreds over several pages', async () => {
+    const talks = (units: string[], en: string) => ({
+      ...{ name: 'talks', units, subject: 'ivr-callback' as const, stage: 'TALKS' as const, earlier: [] },
+      text: { ja: 'IVR認証（コールバック）の導入', en },
+    });
+    const partners = Array.from({ length: 17 }, (_, n) => `n${n + 1}`);
+    const many = Array.from({ length: 1_200 }, (_, n) => `partner-${n + 1}`);
+    const improvements = [talks(partners, 'IVR call-back when an account is linked'), talks(many, 'Letters')];
+    const texts = (lang: 'ja' | 'en') => report(lang, false, { improvements }).then(({ pdf }) => pagesOf(pdf));
+    const ja = await texts('ja');
+    expect(ja.join('')).toContain('IVR認証（コールバック）の導入決済以外（全17先）協議中期日の約束なし');
+    expect(ja.length).toBeGreaterThan(4);
+    for (const partner of [many[0]!, many[600]!, many.at(-1)!]) expect(ja.join('')).toContain(partner);
+    expect((await texts('en')).join('')).toContain(
+      'IVRcall-backwhenanaccountislinkedNon-payment(all17units)intalksnodatepromised',
+    );
+  });
+
   test('says so when nothing is open, promised or evaluated', async () => {
     const given = {
       complete: true,

@@ -105,6 +105,17 @@ describe('the first confirmed loss', () => {
     expect(kinds(change)).toEqual(['alarm.lossMisdirected']);
     expect(change.state.losses).toEqual({});
     expect(change.state.phase).toBe('awaiting-loss');
+    // Its sender hears nothing: people are called, once.
+    expect(tasks(change)).toMatchObject([{ subject: 'signal:lossConfirmed', call: true }]);
+    const again = machine.lossConfirmed(change.state, loss('case-1', SUNDAY, { target: 'mijica-web' }), SUNDAY);
+    expect([kinds(again), tasks(again)]).toEqual([['alarm.lossMisdirected'], []]);
+  });
+
+  test('that is told before it is confirmed leaves nobody more time', () => {
+    const ahead = loss('case-1', at('2036-08-09T10:00:00+09:00'));
+    const { state, entries } = machine.lossConfirmed(opened(), ahead, SUNDAY);
+    expect(state.decideBy!.at).toBe(at('2020-08-09T14:00:00+09:00'));
+    expect(entries.map(({ effectiveAt }) => effectiveAt)).toEqual([SUNDAY, SUNDAY]);
   });
 
   test('learned late shortens the time left, and never moves the deadline', () => {

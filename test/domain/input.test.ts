@@ -46,12 +46,25 @@ describe('the one JSON object', () => {
     ['a limit of half a yen', { limitYen: 0.5 }, 'limitYen', 'int'],
     ['an expected end without an offset', { expectedEnd: '2020-10-01' }, 'expectedEnd', 'an instant with its offset'],
     ['another version', { v: 2 }, 'v', 'one of 1'],
+    ['a null character', { reason: 'Losses go on\u0000' }, 'reason', 'cannot be stored'],
+    ['half a character', { alsoReview: ['a', 'b\ud83d'] }, 'alsoReview.1', 'cannot be stored'],
+    ['a limit of nothing', { limitYen: 0 }, 'limitYen', 'at least 1'],
+    ['a limit below nothing', { limitYen: -1 }, 'limitYen', 'too small'],
+    ['a limit that no column holds', { limitYen: 2 ** 31 }, 'limitYen', 'too big'],
+    ['a target that no decision could name', { targets: ['a'.repeat(101)] }, 'targets.0', 'too long'],
+    ['an end in a year that no calendar has', { expectedEnd: '0000-01-01T00:00:00Z' }, 'expectedEnd', '1900 and 9999'],
+    ['an end beyond all years', { expectedEnd: '9999-12-31T23:59:59-09:00' }, 'expectedEnd', '1900 and 9999'],
   ])('%s is answered by a sentence that names it', (_, change, field, says) => {
     const sentence = refused({ ...examples.suspension, ...change });
     expectComplete(sentence);
     expect(sentence.en).toContain(`"${field}"`);
     expect(sentence.ja).toContain(`「${field}」`);
     expect(sentence.en).toContain(says);
+  });
+
+  test('signs, lines and faces in a reason are taken as they are', () => {
+    const reason = '被害が続く 🔥\r\n\tsecond line \u0007 𠮷';
+    expect(parseInput(SuspensionInput, { ...examples.suspension, reason }, examples.suspension).reason).toBe(reason);
   });
 
   test('a refusal never repeats a value that was sent', () => {

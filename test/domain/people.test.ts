@@ -1,5 +1,8 @@
+import path from 'node:path';
+import { PROJECT_ROOT } from '../../src/config.js';
 import { authorise, DecisionTableSchema, holders, onDuty, rolesOf, RosterSchema } from '../../src/domain/roster.js';
 import type { Vote } from '../../src/domain/decision.js';
+import { readParts } from '../../src/store/documents.js';
 import { at, DIGEST, expectComplete, refusalOf } from './support.js';
 
 const NOW = at('2020-09-16T20:45:00+09:00');
@@ -139,5 +142,24 @@ describe('roles', () => {
 
   test('the holders of a role are named in the order of the roster', () => {
     expect(holders(roster, 'incidentCommander', NOW)).toEqual(['commander-1', 'commander-2', 'owner-1', 'stand-in']);
+  });
+});
+
+describe.each(['example', 'yucho-2020'])('the decision table of the playbook %s', (name) => {
+  test('leaves a received mail that belongs to nothing to the provider manager, and to nobody else of the roster', async () => {
+    const { roster: people, decisions } = await readParts(path.join(PROJECT_ROOT, 'playbooks', name), [
+      'roster',
+      'decisions',
+    ]);
+    const may = people.people.filter(({ id: by }) => {
+      try {
+        authorise(people, decisions, { rule: 'mail.settle', verdict: 'settle', by, at: NOW, votes: [] });
+        return true;
+      } catch {
+        return false;
+      }
+    });
+    expect(may.map(({ id }) => id)).toEqual(holders(people, 'providerManager', NOW));
+    expect(may.length).toBeGreaterThan(0);
   });
 });

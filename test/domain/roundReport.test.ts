@@ -66,7 +66,7 @@ describe('the result of 2020 as Markdown', () => {
       '| Own services | 0 | 0 | 5 | 1 | 0 | 0 | 6 |',
       '| **Total** | **2** | **1** | **14** | **1** | **1** | **16** | **35** |',
       '',
-      'Figures are units. Of the 19 units to which items apply, 14 are satisfied (73.7 %). "Not applicable" (16 units) means that no item concerns the unit: it is counted neither as satisfied nor among these.',
+      'Figures are units. Of the 19 units other than "not applicable", 14 are satisfied (73.7 %). "Not applicable" (16 units) means that no item concerns the unit: it is counted neither as satisfied nor among these.',
     ]);
   });
 
@@ -119,8 +119,32 @@ describe('the result of 2020 as Markdown', () => {
       },
     ];
     expect(part(markdown({ ...ROUND_2020, improvements }), 'Improvements beyond the gaps').at(-1)).toBe(
-      '| O1, N3 | IVR call-back when an account is linked | Talks on IVR call-back | in talks | no date promised |  |  |  |',
+      '| IVR call-back when an account is linked: Talks on IVR call-back | O1, N3 | in talks | no date promised |  |  |  |',
     );
+  });
+
+  test('says what gets better once, and names a group that takes part as a whole instead of its units', () => {
+    const partners = Array.from({ length: 17 }, (_, n) => `n${n + 1}`);
+    const talks = (units: string[], subject: 'ivr-callback' | 'other', text: { ja: string; en: string }) => ({
+      ...{ name: 'talks', units, subject, text, stage: 'TALKS' as const, earlier: [] },
+    });
+    const same = { ja: 'IVR認証（コールバック）の導入', en: 'IVR call-back when an account is linked' };
+    const improvements: RoundResult['improvements'] = [
+      talks(['o1', ...partners, 'c2'], 'ivr-callback', same),
+      talks(partners.slice(1), 'other', { ja: '照合の自動化', en: 'Check documents by machine' }),
+    ];
+    const lines = (lang: 'ja' | 'en', heading: string) =>
+      part(markdown({ ...ROUND_2020, improvements }, { lang }), heading).slice(-2);
+    const allButN1 = partners.slice(1).map((unit) => unit.toUpperCase());
+    expect(lines('en', 'Improvements beyond the gaps')).toEqual([
+      '| IVR call-back when an account is linked | O1, Non-payment (all 17 units), C2 | in talks | no date promised |  |  |  |',
+      `| Check documents by machine | ${allButN1.join(', ')} | in talks | no date promised |  |  |  |`,
+    ]);
+    expect(lines('ja', '不備以外の改善')).toEqual([
+      '| IVR認証（コールバック）の導入 | O1、決済以外（全17先）、C2 | 協議中 | 期日の約束なし |  |  |  |',
+      `| 照合の自動化 | ${allButN1.join('、')} | 協議中 | 期日の約束なし |  |  |  |`,
+    ]);
+    expect(html({ ...ROUND_2020, improvements })).toContain('<td>O1, Non-payment (all 17 units), C2</td>');
   });
 
   test('repeats the evaluator’s exceptions and recommendations', () => {

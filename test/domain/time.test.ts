@@ -10,10 +10,12 @@ import {
   localDate,
   localText,
   millis,
+  PaceSchema,
   plus,
   type Duration,
   type Zone,
 } from '../../src/domain/instant.js';
+import { PolicySchema } from '../../src/domain/policy.js';
 import { at, JST, policy } from './support.js';
 
 const rule = { rule: 'test.rule', ruleVersion: 'v1', startEvent: 'lossConfirmed' };
@@ -70,8 +72,24 @@ describe('instants', () => {
     expect(durationMillis(DurationSchema.parse(text))).toBe(ms);
   });
 
-  test.each(['P', 'PT', 'P1DT', 'P1M', 'P1Y', '4H', 'PT-4H', 'PT1.5H', ''])('%p is no duration', (text) => {
-    expect(DurationSchema.safeParse(text).success).toBe(false);
+  test.each(['P', 'PT', 'P1DT', 'P1M', 'P1Y', '4H', 'PT-4H', 'PT1.5H', '', 'P99999999D'])(
+    '%p is no duration',
+    (text) => {
+      expect(DurationSchema.safeParse(text).success).toBe(false);
+    },
+  );
+
+  test('what is done again and again has a pause between', () => {
+    expect(['PT0S', 'P0D', 'PT1S'].map((text) => PaceSchema.safeParse(text).success)).toEqual([false, false, true]);
+    for (const [part, pace] of [
+      ['containment', 'remindEvery'],
+      ['suspension', 'callEvery'],
+      ['suspension', 'readBackEvery'],
+      ['inspection', 'mailRetryEvery'],
+    ] as const)
+      expect(PolicySchema.safeParse({ ...policy, [part]: { ...policy[part], [pace]: 'PT0S' } }).success).toBe(false);
+    expect(PolicySchema.safeParse({ ...policy, sweepEvery: 'PT0S' }).success).toBe(false);
+    expect(PolicySchema.safeParse(policy).success).toBe(true);
   });
 
   test('people in Japan read the time nine hours on, all year', () => {

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Duration } from '../../src/domain/instant.js';
 import { refusal, testGround, type Bench } from '../support/drillWorld.js';
 
 /**
@@ -90,6 +91,62 @@ test.concurrent(
     while (!(await called())) await sleep(100);
     expect(fs.existsSync(once)).toBe(true);
     expect(await bench.kinds(id)).toEqual(['proposed']);
+  },
+  90_000,
+);
+
+/** Nobody writes to the table until it is let go. */
+async function locked(bench: Bench, table: string): Promise<() => Promise<void>> {
+  const connection = await bench.world.store.pool.connect();
+  await connection.query(`begin; lock table ${table} in access exclusive mode`);
+  return async () => {
+    await connection.query('commit');
+    connection.release();
+  };
+}
+
+test.concurrent(
+  'a register that is slow to write an approval delays the order, and calls nobody',
+  async () => {
+    const bench = await ground.open();
+    const id = 'suspension/B/slow-register';
+    const handle = await bench
+      .liveClient()
+      .workflow.start('suspension', { workflowId: id, taskQueue: 'process', args: [input], workflowTaskTimeout: '2s' });
+    await reached(bench, id, 'PROPOSED');
+    const [question] = await handle.query<{ digest: string }[]>('questions');
+    const letGo = await locked(bench, 'timeline');
+    const approve = { v: 1, subject: 'approve', verdict: 'approve', by: 'commander-1', reason: 'It is right so' };
+    const decided = handle.executeUpdate('decide', { args: [{ ...approve, digest: question!.digest }] });
+    // Longer than a workflow task may take: whatever it asked for goes out meanwhile.
+    await sleep(4_000);
+    await letGo();
+    await decided;
+    await reached(bench, id, 'IN_FORCE');
+    expect((await bench.kinds(id)).slice(0, 4)).toEqual(['proposed', 'approved', 'ordered', 'verified']);
+  },
+  90_000,
+);
+
+test.concurrent(
+  'an order of which nobody hears anything is told as late in time',
+  async () => {
+    const bench = await ground.open({
+      change: (documents) => {
+        const { policy } = documents;
+        const suspension = { ...policy.suspension, verifyWithin: 'PT2S' as Duration };
+        return { ...documents, policy: { ...policy, suspension } };
+      },
+    });
+    const id = 'suspension/B/unheard';
+    const letGo = await locked(bench, 'function_order');
+    const client = bench.liveClient().workflow;
+    await client.start('suspension', { workflowId: id, taskQueue: 'process', args: [{ ...input, emergency: true }] });
+    await reached(bench, id, 'PARTIALLY_FAILED');
+    expect((await bench.tasks(id)).map(({ subject }) => subject)).toContain('target:link-c1');
+    await letGo();
+    await reached(bench, id, 'EMERGENCY_IN_FORCE');
+    expect(await bench.bank('LINK_C1')).toMatchObject({ status: 'CLOSED', applied: 1 });
   },
   90_000,
 );

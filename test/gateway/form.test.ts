@@ -36,6 +36,8 @@ test('answers are drafted, checked, submitted once, and receipted with number, t
   );
   expect(saved.status).toBe(303);
   const form = await visitor.page('', '&saved=1');
+  expect(form).toContain('Linking of a bank account</h2>');
+  expect(form).toContain('Friday 9 October 2020');
   expect(form).toContain('It is not submitted yet');
   expect(form).toMatch(/value="implemented"[^>]* checked/);
   expect(form).toContain('画面 写し.pdf');

@@ -10,6 +10,9 @@ import { addressesOf, mailId } from '../../src/connectors/mail/addresses.js';
 import { smtpRelay } from '../../src/connectors/mail/smtp.js';
 import { plus, type Duration } from '../../src/domain/instant.js';
 import { startSimulator, type RunningSimulator } from '../simulator/startSimulator.js';
+import { forwardMails, takeMail } from '../../src/activities/inboundMail.js';
+import { settleMail, untoldMails } from '../../src/store/inboundMails.js';
+import { record } from '../../src/store/record.js';
 import { C1, openGateway, type Ground } from './support.js';
 
 const SECRET = `whsec_${Buffer.from('m'.repeat(32)).toString('base64')}`;
@@ -215,6 +218,94 @@ test('while Temporal is down the mail is kept and wanted again; then it is told 
   expect(await post(reply)).toMatchObject({ status: 200, body: { repeated: false, taken: { told: true } } });
   expect(await post(reply)).toMatchObject({ status: 200, body: { repeated: true } });
   expect(ground.signals.told).toHaveLength(1);
+});
+
+describe('a mail that is kept, and of which nobody was told', () => {
+  /** The process was lost after the keeping, and whoever sent the mail does not send it again. */
+  const keptOnly = async (raw: string, lost = async () => Promise.reject(new Error('lost'))) => {
+    const before = await untoldMails(ground.store.db);
+    const untold = { store: ground.store, keys: [ground.key], signal: lost, now: () => ground.now };
+    await expect(takeMail(untold, Buffer.from(raw))).rejects.toThrow('lost');
+    return (await untoldMails(ground.store.db)).find((id) => !before.includes(id))!;
+  };
+  const sweep = () =>
+    forwardMails({
+      store: ground.store,
+      keys: () => [ground.key],
+      signal: (...signalled) => ground.signals.signal(...signalled),
+      now: () => plus(ground.now, 'PT5M' as Duration),
+    });
+  // Another test leaves a mail with Temporal down.
+  beforeEach(sweep);
+  beforeEach(() => void (ground.signals.told.length = 0));
+
+  test('is told by the sweep once, as it was received, and waits while Temporal is down', async () => {
+    const id = await keptOnly(await back('reply', { text: 'Kept only' }));
+    ground.signals.state = 'down';
+    expect(await sweep()).toEqual({ told: 0, waiting: 1 });
+    ground.signals.state = 'up';
+    expect(await Promise.all([sweep(), sweep()])).toContainEqual({ told: 1, waiting: 0 });
+    expect(await sweep()).toEqual({ told: 0, waiting: 0 });
+    expect(ground.signals.told).toEqual([{ inspection: C1, name: 'replyReceived', input: { v: 1, reply: id } }]);
+    const reply = await ground.store.db.selectFrom('provider_reply').selectAll().where('id', '=', id).execute();
+    expect(reply).toMatchObject([{ text: 'Kept only', received_at: ground.now }]);
+  });
+
+  test('is told oldest first; what belongs to no inspection that runs becomes a task and stops none of the others', async () => {
+    const ids: string[] = [];
+    for (const text of ['Older', 'Newer']) {
+      ids.push(await keptOnly(await back('reply', { text })));
+      ground.now = plus(ground.now, 'PT1M' as Duration);
+    }
+    expect(await untoldMails(ground.store.db)).toEqual(ids);
+    ground.signals.state = 'nobody';
+    expect(await sweep()).toEqual({ told: 0, waiting: 0 });
+    for (const id of ids) expect(await task(id)).toMatchObject({ incident: 'R2020', closed_at: null });
+    expect(await untoldMails(ground.store.db)).toEqual([]);
+  });
+
+  test('is not told once a person settled it', async () => {
+    const id = await keptOnly(await back('reply', { text: 'By telephone' }));
+    await settleMail(ground.store.db, id, ground.now);
+    expect(await sweep()).toEqual({ told: 0, waiting: 0 });
+    expect(ground.signals.told).toEqual([]);
+  });
+
+  test('is not told again where the inspection knows already that its mail came back', async () => {
+    const key = `${C1}/overdue/4`;
+    const { bounce } = addressesOf(key, DOMAIN, ground.key);
+    await ground.store.db
+      .insertInto('provider_mail')
+      .values({ key, workflow_id: C1, kind: 'overdue', message_id: mailId(key), state: 'sent', claimed_at: ground.now })
+      .execute();
+    const report = ['Content-Type: text/plain', `To: ${bounce}`, 'Subject: failed', 'Status: 5.1.1'];
+    const raw = ['From: MAILER-DAEMON@elsewhere.example', ...report, '', '5.1.1 no such user'].join('\r\n');
+    const line = {
+      entity: C1,
+      kind: 'alarm.mailBounced',
+      incident: 'R2020',
+      effectiveAt: ground.now,
+      content: { mail: 'overdue', n: 4 },
+      rows: [],
+    };
+    await keptOnly(raw, async () => {
+      // The workflow took the signal in, and the process was lost before that was written down.
+      await record(ground.store, {
+        workflowId: C1,
+        job: 'providerInspection',
+        incident: 'R2020',
+        stage: 'OVERDUE',
+        closed: false,
+        needsHuman: false,
+        state: {},
+        sequence: 1,
+        transitions: [{ ...line, sequence: 1, recordedAt: ground.now }],
+      });
+      throw new Error('lost');
+    });
+    expect(await sweep()).toEqual({ told: 1, waiting: 0 });
+    expect(ground.signals.told).toEqual([]);
+  });
 });
 
 test.each([

@@ -5,8 +5,11 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { Webhook } from 'standardwebhooks';
-import { PROJECT_ROOT } from '../../src/config.js';
+import { PROJECT_ROOT, readConfig } from '../../src/config.js';
 import { forwardSubmissions } from '../../src/activities/answers.js';
+import { openActivityDeps } from '../../src/activities/deps.js';
+import { sweep } from '../../src/activities/guardSweep.js';
+import { takeMail } from '../../src/activities/inboundMail.js';
 import { addressesOf, mailId } from '../../src/connectors/mail/addresses.js';
 import { inspectionSignals } from '../../src/connectors/inspectionSignals.js';
 import { issueToken, tokenSubject } from '../../src/connectors/token.js';
@@ -14,6 +17,7 @@ import { answerPage } from '../../src/domain/answers.js';
 import { instant, plus, type Duration } from '../../src/domain/instant.js';
 import { readPlaybook, publishDocuments } from '../../src/store/documents.js';
 import { addAccessLink } from '../../src/store/accessLinks.js';
+import { untoldMails } from '../../src/store/inboundMails.js';
 import { untakenSubmissions } from '../../src/store/submissions.js';
 import { freePorts } from '../../src/stack/ports.js';
 import { startProcess, type Supervised } from '../../src/stack/process.js';
@@ -174,6 +178,37 @@ test('a received mail that the process is handed reaches the running inspection 
   expect(given).toEqual({ v: 1, reply: expect.stringMatching(/^[0-9a-f]{32}$/) as string });
 }, 30_000);
 
+test('a mail that was kept by a process which was lost then is told by the scheduled sweep, once', async () => {
+  const { reply } = addressesOf(`${C1}/request/1`, 'bank.example', keyRing.current(NAMESPACE));
+  const raw = `From: contact@c1.example\r\nTo: ${reply}\r\nMessage-ID: <lost@c1.example>\r\n\r\nnobody heard this`;
+  const client = new Client({
+    connection: connection!,
+    namespace: NAMESPACE,
+    dataConverter: dataConverterFor(NAMESPACE, keyRing),
+  });
+  const lost = {
+    store: ground.store,
+    keys: keyRing.all(NAMESPACE),
+    signal: () => Promise.reject(new Error('lost')),
+    now: () => instant(Date.now()),
+  };
+  await expect(takeMail(lost, Buffer.from(raw))).rejects.toThrow('lost');
+  const [id] = await untoldMails(ground.store.db);
+  const config = { ...readConfig(), databaseUrl: ground.databaseUrl, namespace: NAMESPACE, stateDir };
+  const { deps, close } = openActivityDeps(config, { client, tokenKeys: () => keyRing.all(NAMESPACE) });
+  try {
+    for (let time = 0; time < 2; time++) await sweep(deps, { at: instant(Date.now()) });
+  } finally {
+    await close();
+  }
+  const { events } = await client.workflow.getHandle(C1).fetchHistory();
+  const replies = events!.flatMap(({ workflowExecutionSignaledEventAttributes: signal }) =>
+    signal?.signalName === 'replyReceived' ? [signal] : [],
+  );
+  const given = await Promise.all(replies.map(({ input }) => dataConverterForTest(input!.payloads!)));
+  expect(given.flat().filter((each) => (each as { reply: string }).reply === id)).toHaveLength(1);
+}, 60_000);
+
 test('a mail that belongs to nothing is listed, shown without its terminal codes, and settled once by the provider manager', async () => {
   const raw = 'From: a@b.example\r\nSubject: \u001b[2Jhello\r\nMessage-ID: <2@b.example>\r\n\r\nwhat is this';
   const file = path.join(stateDir, 'stray.eml');
@@ -205,10 +240,13 @@ test('a mail that belongs to nothing is listed, shown without its terminal codes
   expect(shown).toContain('what is this');
   expect(list + shown).not.toContain('\u001b[2J');
   const settle = (by: string) => hikeshi('settle', id, '--by', by, '--reason', 'Advertising');
-  expect(await settle('duty-1')).toMatchObject({
-    code: 1,
-    out: expect.stringContaining('provider-manager-1') as string,
-  });
+  const refused = await settle('duty-1');
+  expect([refused.code, refused.out.replace(/\s+/g, ' ')]).toEqual([
+    1,
+    expect.stringContaining(
+      '"duty-1" does not hold a role that may decide "mail.settle" now. Who may: provider manager (provider-manager-1).',
+    ),
+  ]);
   for (let time = 0; time < 2; time++) expect(await settle('provider-manager-1')).toMatchObject({ code: 0 });
   expect((await hikeshi('list')).out).not.toContain(id);
   const open = await ground.store.db

@@ -1,7 +1,7 @@
 import { openLiveWorld, type LiveWorld, type WorldOptions } from '../support/liveWorld.js';
 import { KEY_RING, NAMESPACE } from './golden.js';
 import { CONTAINMENTS } from './paths/containment.js';
-import { INSPECTIONS, REOPENINGS } from './paths/inspection.js';
+import { GAP_REVIEWS, INSPECTIONS, REOPENINGS } from './paths/inspection.js';
 import { LONG_SUSPENSIONS, SUSPENSIONS } from './paths/suspension.js';
 import { isMissing, Recorder, type Paths } from './recorder.js';
 
@@ -54,6 +54,7 @@ const STAGES: readonly Stage[] = [
     paths: LONG_SUSPENSIONS,
   },
   { options: { ...PACE, zone: zoneAtEndOfDay(90_000) }, paths: REOPENINGS },
+  { options: PACE, paths: GAP_REVIEWS },
 ];
 const missing = STAGES.flatMap((stage) =>
   Object.entries(stage.paths)

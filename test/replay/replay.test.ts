@@ -40,6 +40,7 @@ const JOBS: Record<JobName, true> = {
   providerInspection: true,
   evaluation: true,
   improvement: true,
+  gapReview: true,
 };
 
 const golden = (name: string) => goldens.find((each) => each.path === name)!;
@@ -57,6 +58,8 @@ test('every job has a history from the live clock, and the paths that matter hav
       'suspension-cancel-lifted',
       'suspension-duty-closed',
       'guardSweep',
+      'guardSweep-gaps',
+      'gapReview-decided',
       'providerInspection-satisfied',
       'providerInspection-remediation',
       'providerInspection-not-applicable',

@@ -128,6 +128,34 @@ test('documents of a kind that this build does not know disturb nobody, and stay
   expect(rowCount).toBe(1);
 });
 
+test('a service map without a function that a suspension looks after is refused, and nothing is published', async () => {
+  await publishDocuments(store.db, example, NOW);
+  const { services } = example;
+  const without = (gone: string) => ({
+    ...services,
+    version: `without-${gone}`,
+    services: services.services.map((service) => ({
+      ...service,
+      functions: service.functions.filter(({ id }) => id !== gone),
+    })),
+  });
+  await store.pool.query(
+    `insert into hold values ('suspension/B/held', 'link-c1', 1, 'suspend', null, null, now(), null)`,
+  );
+  await store.pool.query(
+    `insert into job values ('suspension/B/watched', 'suspension', 'B', 'WATCHED', false, false, null, 1, '{"targets":{"link-c2":{}}}', now())`,
+  );
+  for (const gone of ['link-c1', 'link-c2']) {
+    const sentence = await refusalOf(() => publishDocuments(store.db, { ...example, services: without(gone) }, NOW));
+    expect(sentence.en).toContain(gone);
+    expect((await current()).services.version).toBe(services.version);
+  }
+  await store.pool.query(`update hold set released_at = now()`);
+  await store.pool.query(`update job set closed = true`);
+  await publishDocuments(store.db, { ...example, services: without('link-c1') }, NOW);
+  expect((await current()).services.version).toBe('without-link-c1');
+});
+
 describe('the folder of a playbook', () => {
   test('without frameworks, calendars and units of its own still loads', async () => {
     const folder = copied((its) => fs.rmSync(path.join(its, 'providers.yaml')));

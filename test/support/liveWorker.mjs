@@ -18,8 +18,8 @@ await runToExit(log, async () => {
     config,
     queues: QUEUES,
     bundlePath: process.env.LIVE_BUNDLE,
-    async openActivities(client, tokenKey) {
-      const { deps, close } = openActivityDeps(config, { client, tokenKey });
+    async openActivities(client, tokenKeys) {
+      const { deps, close } = openActivityDeps(config, { client, tokenKeys });
       return { activities: createActivities(deps), close };
     },
     checkDatabase: async () => undefined,

@@ -21,7 +21,9 @@ test('what all runs of a thread share are zod and the domain, which keep nothing
   const shared = preloaded();
   const others = [...shared.keys()].filter((id) => !/\/(node_modules\/zod|dist\/domain)\//.test(id));
   expect(others).toEqual(['./dist/workflows/shared/preload.js']);
-  const jobs = ['suspension', 'containment', 'providerInspection', 'inspectionRound', 'evaluation', 'improvement'];
+  const jobs = [
+    ...['suspension', 'containment', 'providerInspection', 'inspectionRound', 'evaluation', 'improvement', 'gapReview'],
+  ];
   for (const job of jobs)
     expect([...shared.keys()].filter((id) => id.startsWith(`./dist/domain/${job}`))).not.toEqual([]);
 });

@@ -32,6 +32,7 @@ describe('what is started with wrong input ends as Failed, in a sentence', () =>
     ['a bare value', 'suspension/B/value', ['link-c1'], 'not a bare value'],
     ['an unknown field', 'suspension/B/field', [{ ...proposal, limit: 5 }], '"limit"'],
     ['a field of a wrong type', 'suspension/B/type', [{ ...proposal, targets: 'link-c1' }], '"targets"'],
+    ['a null character', 'suspension/B/nul', [{ ...proposal, reason: 'Losses\u0000', emergency: true }], '"reason"'],
     ['no reason', 'suspension/B/reason', [{ ...proposal, reason: ' ' }], '"reason"'],
     ['an unknown function', 'suspension/B/function', [{ ...proposal, targets: ['link-z9'] }], 'link-z9'],
     ['a target named twice', 'suspension/B/twice', [{ ...proposal, targets: ['link-c1', 'link-c1'] }], 'twice'],
@@ -106,6 +107,7 @@ describe('a wrong update is refused in a sentence, and changes nothing', () => {
     ['an unknown field', 'decide', [{ ...decision, note: 'x' }], '"note"'],
     ['no name', 'decide', [{ ...decision, by: undefined }], '"by"'],
     ['another version', 'decide', [{ ...decision, v: 2 }], '"v"'],
+    ['half a character', 'decide', [{ ...decision, reason: 'Right \ud83d' }], '"reason"'],
     ['a subject of a wrong form', 'decide', [{ ...decision, subject: 'a b' }], '"subject"'],
     ['a lift without input', 'proposeLift', [], 'The input is missing'],
     ['a lift with an unknown field', 'proposeLift', [{ ...lift, digest: 'x' }], '"digest"'],
@@ -184,6 +186,8 @@ describe('a wrong signal is not lost: the timeline says so, and people are calle
     const id = await bench.loss('link-c6', 'c6-1');
     await bench.signal(id, 'lossConfirmed', { ...loss, target: 'link-o1', reference: 'o1-1' });
     expect(await bench.alarms(id)).toEqual(['alarm.lossMisdirected']);
+    const task = (await bench.tasks(id)).find(({ subject }) => subject === 'signal:lossConfirmed')!;
+    for (const text of [task.asks_en, task.asks_ja]) expect(text).toContain('containment/B/link-o1');
   });
 
   test('a drift of a target that is none of this suspension changes nothing', async () => {

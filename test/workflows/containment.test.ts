@@ -143,6 +143,18 @@ describe('after a confirmed loss, under a policy that acts', () => {
     expect(await bench.stage(id)).toBe('CLOSED');
   });
 
+  test('a measure whose name somebody gave to another one did not start: people are told, and decide again', async () => {
+    await bench.propose('link-o6-r1', ['link-o5']);
+    const id = await bench.loss('link-o6', 'o6-1');
+    await bench.decide(id, commander('suspend'));
+    expect((await bench.kinds(id)).at(-1)).toBe('alarm.measureNotStarted');
+    expect(await bench.stage(id)).toBe('OVERDUE');
+    await bench.decide(id, commander('suspend'));
+    expect(await bench.stage(id)).toBe('CLOSED');
+    expect(await bench.holds('link-o6')).toEqual(['suspension/B/link-o6-r3']);
+    expect(await bench.bank('LINK_O6')).toMatchObject({ status: 'CLOSED', applied: 1 });
+  });
+
   test('the same loss twice is one loss, and trips no wire', async () => {
     const id = await bench.loss('link-c5', 'c5-1');
     await bench.loss('link-c5', 'c5-1');

@@ -268,6 +268,28 @@ describe('after a lift', () => {
     expect(await bench.stage(fire)).toBe('CLOSED');
   });
 
+  test('a loss on another function stops nothing, by whatever door it comes', async () => {
+    const id = await bench.inForce('misdirected', ['link-c4']);
+    await bench.lift(id);
+    const fire = await bench.loss('link-c4', 'other-1', { target: 'link-c5' });
+    expect([await bench.stage(fire), await bench.stage(id)]).toEqual(['AWAITING_LOSS', 'WATCHED']);
+    const told = { v: 1, incident: 'B', target: 'link-c5', reference: 'other-2', count: 1 };
+    await bench.signal(id, 'lossConfirmed', { ...told, occurredAt: bench.now, confirmedAt: bench.now });
+    expect(await bench.alarms(id)).toEqual(['alarm.lossMisdirected']);
+    expect([await bench.stage(id), await bench.bank('LINK_C4')]).toMatchObject(['WATCHED', { status: 'OPEN' }]);
+  });
+
+  test('a loss on a function whose watch lost its run is decided like any other', async () => {
+    const id = await bench.inForce('unwatched', ['link-c6']);
+    await bench.lift(id);
+    await bench.handle(id).terminate('by mistake');
+    const fire = await bench.loss('link-c6', 'again-1');
+    expect((await bench.handle(fire).describe()).status.name).toBe('RUNNING');
+    expect(await bench.stage(fire)).toBe('DECIDING');
+    await bench.pass('PT4H');
+    expect(await bench.bank('LINK_C6')).toMatchObject({ status: 'CLOSED', applied: 3 });
+  });
+
   test('drift during the watch stops the function again, too', async () => {
     const id = await bench.inForce('watch-drift', ['link-c3']);
     await bench.lift(id);

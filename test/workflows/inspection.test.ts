@@ -153,6 +153,11 @@ describe('a round of three units', () => {
     await bench.decide(unit('n1'), { subject: 'notApplicable', verdict: 'confirm', by: 'compliance-1' });
   });
 
+  test('without a newer version nobody owes a look at a gap list', async () => {
+    await bench.sweep();
+    expect(await bench.db.selectFrom('job').select('stage').where('job', '=', 'gapReview').execute()).toEqual([]);
+  });
+
   test('a newer framework leaves the open round as it was asked, and its gap list names what nobody asked', async () => {
     const { documents } = bench.world;
     const [first] = documents.frameworks['starter-2020']!.items;
@@ -180,6 +185,52 @@ describe('a round of three units', () => {
     const ofC1 = gaps.find((each) => each.unit === 'c1');
     expect(ofC1).toMatchObject({ round: 'R2020', open: true, to: 'starter-newer' });
     expect(ofC1!.gaps).toContainEqual(expect.objectContaining({ item: 'asked-later', because: 'added' }));
+  });
+
+  test('the gap list is looked at by somebody: one sweep asks the CISO and the second line, and only both decide', async () => {
+    const review = 'gapReview/starter-2020/starter-newer';
+    // A worker goes on for a quarter of a second with documents that were current a moment ago.
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    await bench.sweep();
+    expect(await bench.kinds(review)).toEqual(['gapListOwed']);
+    // Two holidays lie within the five bank days.
+    const due = '2020-09-25T14:59:59.999Z';
+    const [task] = await bench.tasks(review);
+    expect(task).toMatchObject({ subject: 'gapList', roles: ['ciso', 'compliance'], due });
+    expect(await bench.attributes(review)).toMatchObject({ Job: 'gapReview', Stage: 'REVIEWING', NeedsHuman: true });
+    expect((await bench.line(review, 'gapListOwed'))!.content).toMatchObject({
+      openRounds: { units: 2 },
+      closedRounds: { units: 0 },
+    });
+    await bench.sweep();
+    expect(await bench.kinds(review)).toEqual(['gapListOwed']);
+
+    const askAgain = { subject: 'gapList', verdict: 'askAgain' };
+    const first = await bench.decide(review, { ...askAgain, by: 'ciso-1' });
+    expect([first.complete, await bench.stage(review)]).toEqual([false, 'REVIEWING']);
+    // Said once more by the same person it is the same vote.
+    expect(await bench.decide(review, { ...askAgain, by: 'ciso-1' })).toEqual(first);
+    const second = await bench.decide(review, { ...askAgain, by: 'compliance-1' });
+    expect(second.message.en).toContain('npx hikeshi round plan ROUND --units c1,o1');
+    expect(await bench.handle(review).result()).toEqual({ stage: 'REVIEWED' });
+    expect([await bench.stage(review), await bench.tasks(review)]).toEqual(['REVIEWED', []]);
+    await bench.sweep();
+    expect(await bench.kinds(review)).toEqual(['gapListOwed', 'voted', 'gapListDecided']);
+    // Nor is a run begun that would be refused.
+    expect((await bench.handle(review).describe()).status.name).toBe('COMPLETED');
+    const reviews = await bench.db.selectFrom('job').select('workflow_id').where('job', '=', 'gapReview').execute();
+    expect(reviews).toEqual([{ workflow_id: review }]);
+  });
+
+  test.each([
+    ['a version that is not the current one', 'gapReview/starter-2020/2', '2', 'not the current one'],
+    ['another id', 'gapReview/starter-2020/3', 'starter-newer', 'gapReview/starter-2020/starter-newer'],
+    ['a version that was reviewed', 'gapReview/starter-2020/starter-newer', 'starter-newer', 'decided before'],
+  ])('no review begins under %s', async (_what, id, version, says) => {
+    await bench.start(id, { v: 1, framework: 'starter-2020', version });
+    const refused = await refusal(bench.handle(id).result());
+    expectReadable(refused);
+    expect(refused.message).toContain(says);
   });
 
   test('a part of the answers leaves the unit asked; all of them have it evaluated by two, and the CISO says the result', async () => {

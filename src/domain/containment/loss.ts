@@ -1,6 +1,7 @@
 import { elapsed } from '../deadline.js';
 import { withDuties } from '../duty.js';
 import type { Instant } from '../instant.js';
+import { lossMisdirected } from '../notUnderstood.js';
 import type { Change, Row } from '../transition.js';
 import { containmentWords } from '../wording/containment.js';
 import type { LossConfirmed } from './state.js';
@@ -25,13 +26,16 @@ export function openContainment(id: string, plan: ContainmentPlan, at: Instant):
   return { state, entries: [entry(state, 'opened', at, { target: plan.target })] };
 }
 
+/** Told to the containment of another function or incident. */
+export const isMisdirected = (state: ContainmentState, { target, incident }: LossConfirmed) =>
+  target !== state.target || incident !== state.incident;
+
 /** A confirmed loss: opens the decision, or trips the wire of a restriction or a decision to continue (K-03). */
-export function lossConfirmed(state: ContainmentState, loss: LossConfirmed, at: Instant): Change<ContainmentState> {
-  if (state.losses[loss.reference]) return { state, entries: [] };
-  if (loss.target !== state.target || loss.incident !== state.incident) {
-    const content = { reference: loss.reference, incident: loss.incident, target: loss.target };
-    return { state, entries: [entry(state, 'alarm.lossMisdirected', loss.confirmedAt, content)] };
-  }
+export function lossConfirmed(state: ContainmentState, told: LossConfirmed, at: Instant): Change<ContainmentState> {
+  if (state.losses[told.reference]) return { state, entries: [] };
+  if (isMisdirected(state, told)) return lossMisdirected(state, told, at);
+  // Nothing is confirmed after it was told: a sender's clock that runs ahead leaves nobody more time to decide.
+  const loss = told.confirmedAt > at ? { ...told, confirmedAt: at } : told;
   const known: ContainmentState = {
     ...state,
     losses: { ...state.losses, [loss.reference]: { count: loss.count, confirmedAt: loss.confirmedAt } },

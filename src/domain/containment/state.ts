@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AmountSchema } from '../amount.js';
 import type { Deadline } from '../deadline.js';
 import type { Vote } from '../decision.js';
 import type { Duties } from '../duty.js';
@@ -15,7 +16,7 @@ export const LossConfirmed = z.strictObject({
   /** Whatever the sender knows the finding by; the same reference is the same finding. */
   reference: KeyPart,
   /** Cases (件). */
-  count: z.number().int().positive(),
+  count: AmountSchema,
   occurredAt: InstantSchema,
   /** Start of the hour clocks. */
   confirmedAt: InstantSchema,

@@ -27,7 +27,7 @@ export const onTheClock = (duration: Duration, end: string): Sentence => {
 };
 
 /** `PT72H` is 72 hours as its rule says it, not three days. */
-function durationText(duration: Duration): Sentence {
+export function durationText(duration: Duration): Sentence {
   const counts = [...duration.matchAll(/(\d+)([DHMS])/g)].map(([, n, unit]) => ({ n: Number(n), ...UNITS[unit!]! }));
   return both(
     counts.map(({ n, en }) => `${n} ${en}${n === 1 ? '' : 's'}`).join(' '),

@@ -118,11 +118,10 @@ function improvementBlocks({ improvements, lang }: RoundReport): Block[] {
     {
       kind: 'table',
       caption: w.improvements,
-      head: [w.unit, w.subject, w.what, w.stage, w.due, w.lastBankDay, w.firmness, w.standing],
+      head: [w.what, w.unit, w.stage, w.due, w.lastBankDay, w.firmness, w.standing],
       rows: improvements.map((each) => [
+        each.what,
         each.units,
-        each.subject,
-        each.text,
         each.stage,
         each.due,
         each.lastBankDay,

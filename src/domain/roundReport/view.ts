@@ -1,5 +1,5 @@
 import { dateText } from '../date.js';
-import type { RoundResult, UnitResult } from '../inspectionRound/result.js';
+import type { RoundImprovement, RoundResult, UnitResult } from '../inspectionRound/result.js';
 import { againstTarget } from '../inspectionRound/target.js';
 import { localDate, localText, type Zone } from '../instant.js';
 import type { Language, Sentence } from '../sentence.js';
@@ -76,9 +76,10 @@ export interface RoundReport {
   }[];
   readonly improvements: readonly {
     readonly name: string;
+    /** Counterparts by name; a whole group by its own, and how many they are. */
     readonly units: string;
-    readonly subject: string;
-    readonly text: string;
+    /** Its subject, and what was written beside that. */
+    readonly what: string;
     readonly stage: string;
     readonly due: string;
     readonly lastBankDay: string;
@@ -154,9 +155,8 @@ export function roundReport(result: RoundResult, { lang, drill, zone, release }:
     })),
     improvements: (result.improvements ?? []).map((each) => ({
       name: each.name,
-      units: each.units.map(nameOf).join(w.separator),
-      subject: said(subjectText(each.subject)),
-      text: said(each.text),
+      units: counterparts(each.units, result.groups, lang).join(w.separator),
+      what: improvementText(each, lang),
       stage: said(STAGE_NAMES[each.stage]),
       due: each.due ? dueDay(each.due, each.earlier, lang) : w.notPromised,
       lastBankDay: each.due ? lastBankDay(each.due, lang) : '',
@@ -175,6 +175,32 @@ export function roundReport(result: RoundResult, { lang, drill, zone, release }:
         }
       : null,
   };
+}
+
+/** Units from which on a group that takes part as a whole is named instead of them. */
+const WHOLE_GROUP_FROM = 4;
+
+/** Names of units in their order; those of a whole group as one, where its first one stands. */
+function counterparts(ids: readonly string[], groups: RoundResult['groups'], lang: Language): string[] {
+  const among = new Set(ids);
+  const nameOf = new Map(groups.flatMap(({ units }) => units.map(({ unit, name }) => [unit, name[lang]] as const)));
+  const whole = groups.filter(
+    ({ units }) => units.length >= WHOLE_GROUP_FROM && units.every(({ unit }) => among.has(unit)),
+  );
+  const groupOf = new Map(whole.flatMap((group) => group.units.map(({ unit }) => [unit, group] as const)));
+  return ids.flatMap((id, index) => {
+    const group = groupOf.get(id);
+    if (!group) return [nameOf.get(id) ?? id];
+    const first = ids.findIndex((each) => groupOf.get(each) === group) === index;
+    return first ? [reportWords(lang).wholeGroup(group.name[lang], group.units.length)] : [];
+  });
+}
+
+/** What gets better, said once: mostly the subject says all of it, and "other" nothing. */
+function improvementText({ subject, text }: RoundImprovement, lang: Language): string {
+  const about = subjectText(subject)[lang];
+  if (subject === 'other' || text[lang] === about) return text[lang];
+  return `${about}${reportWords(lang).colon}${text[lang]}`;
 }
 
 function factsOf(result: RoundResult, { lang, zone, release }: Omit<RoundReportOptions, 'drill'>) {

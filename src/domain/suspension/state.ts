@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AmountSchema } from '../amount.js';
 import type { Deadline } from '../deadline.js';
 import type { Vote } from '../decision.js';
 import type { Duties } from '../duty.js';
@@ -21,7 +22,7 @@ export const SuspensionInput = z.strictObject({
   legalBasis: z.string().max(500).optional(),
   /** Expected end; absent means undetermined (未定). */
   expectedEnd: InstantSchema.optional(),
-  limitYen: z.number().int().positive().optional(),
+  limitYen: AmountSchema.optional(),
   inFlight: z.enum(['finish', 'hold', 'reject']).optional(),
   /** Functions to be judged within the sibling review besides those that share the failed control. */
   alsoReview: z.array(TargetId).max(100).optional(),

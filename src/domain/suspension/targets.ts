@@ -58,6 +58,15 @@ function needsPerson(state: SuspensionState, id: string, at: Instant, problem: s
   return entry(state, 'alarm.targetNeedsPerson', at, { target: id, problem }, [openTargetTask(state, id)], id);
 }
 
+/** The target that is late next unless it is proven before. */
+export function nextLate(state: SuspensionState): { readonly target: string; readonly at: Instant } | undefined {
+  if (!isWorking(state)) return undefined;
+  return Object.entries(state.targets)
+    .filter(([, target]) => !target.late && !isSettled(target))
+    .map(([target, { due }]) => ({ target, at: due }))
+    .sort((a, b) => (a.at < b.at ? -1 : 1))[0];
+}
+
 /** A target that was not read back in time makes the whole partly failed; the work goes on. */
 export function late(state: SuspensionState, id: string, at: Instant): Change<SuspensionState> {
   const target = state.targets[id];

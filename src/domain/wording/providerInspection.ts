@@ -41,15 +41,15 @@ export function wordsFor(state: InspectionState) {
     },
     acceptRisk: {
       en: `${state.riskProposed?.by[0] ?? 'Somebody'} proposes to accept that items of ${unit} fail (${(state.riskProposed?.items ?? []).join(', ')}) until ${when(state.riskProposed?.until)}. As the second person, accept or refuse.`,
-      ja: `${unit} の不充足項目（${(state.riskProposed?.items ?? []).join('、')}）を ${when(state.riskProposed?.until)} まで受容する案が ${state.riskProposed?.by[0] ?? '担当者'} から出ています。二人目として、受容（accept）または却下（refuse）をしてください。`,
+      ja: `${unit} の未充足の必須項目（${(state.riskProposed?.items ?? []).join('、')}）を ${when(state.riskProposed?.until)} まで受容する案が ${state.riskProposed?.by[0] ?? '担当者'} から出ています。二人目として、受容（accept）または却下（refuse）をしてください。`,
     },
     riskExpired: (items: readonly string[]): Sentence => ({
       en: `The accepted risk of ${unit} is at its end, and items still fail (${items.join(', ')}). Suspend the functions they protect, or have two persons accept it anew.`,
-      ja: `${unit} のリスク受容の期限が来ましたが、不充足の項目があります（${items.join('、')}）。保護対象の機能を停止するか、改めて二人で受容してください。`,
+      ja: `${unit} のリスク受容の期限が来ましたが、未充足の項目があります（${items.join('、')}）。その項目が守る機能を停止するか、改めて二人で受容してください。`,
     }),
     riskNotFailing: (item: string): Sentence => ({
       en: `The item "${item}" is no failing mandatory item of ${unit}, so there is no risk to accept. Name items that fail.`,
-      ja: `項目「${item}」は ${unit} の不充足の必須項目ではないため、受容するリスクがありません。不充足の項目を指定してください。`,
+      ja: `項目「${item}」は ${unit} の未充足の必須項目ではないため、受容するリスクがありません。未充足の項目を指定してください。`,
     }),
     riskUntil: (days: number): Sentence => ({
       en: `The field "until" must be a day to come, at most ${days} days from now: an acceptance has an end.`,
@@ -77,7 +77,7 @@ export function wordsFor(state: InspectionState) {
     },
     result: {
       en: `${unit}: ${satisfied} of ${mandatory} mandatory items are satisfied, ${failing} fail. Decide the result.`,
-      ja: `${unit}: 必須 ${mandatory} 項目のうち充足 ${satisfied}、不充足 ${failing}。結果を判断してください。`,
+      ja: `${unit}: 必須 ${mandatory} 項目のうち充足 ${satisfied}、未充足 ${failing}。結果を判断してください。`,
     },
     discussion: {
       en: `${unit} is under discussion until ${when(state.discussion?.due.at)}. Decide how it goes on.`,
@@ -93,7 +93,7 @@ export function wordsFor(state: InspectionState) {
     },
     gate: (functions: readonly string[]): Sentence => ({
       en: `Mandatory items of ${unit} fail. Propose to suspend exactly the functions they protect: ${functions.join(', ')} (R-06).`,
-      ja: `${unit} の必須項目が不充足です。保護対象の機能 ${functions.join('、')} の停止を提案してください（R-06）。`,
+      ja: `${unit} に未充足の必須項目があります。その項目が守る機能 ${functions.join('、')} の停止を提案してください（R-06）。`,
     }),
     otherwise: {
       en: 'If nobody decides, the unit stays incomplete, and the round is reported with it named as such.',
@@ -129,7 +129,7 @@ const STANDS: Record<InspectionState['phase'], Sentence> = {
   UNDER_DISCUSSION: { en: 'Under discussion with the provider.', ja: '協議中です。' },
   ESCALATED: { en: 'Escalated to the incident commander.', ja: '対策本部長に上申中です。' },
   SATISFIED: { en: 'All applicable mandatory items are satisfied.', ja: '該当する必須項目をすべて充足しています。' },
-  NOT_SATISFIED: { en: 'Mandatory items fail.', ja: '必須項目に未実施または不十分があります。' },
+  NOT_SATISFIED: { en: 'Mandatory items fail.', ja: '未実施または不十分な必須項目があります。' },
   REMEDIATION_COMMITTED: { en: 'The gaps are to be mended by the promised day.', ja: '期日を定めて対応予定です。' },
   RE_INSPECTION: { en: 'New evidence is inspected.', ja: '再点検中です。' },
   CLOSED: { en: 'Closed with its round.', ja: '点検は終了しました。' },

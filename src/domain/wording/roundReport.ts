@@ -69,7 +69,7 @@ const en = {
   total: 'Total',
   /** Not applicable stands outside the share: in neither of its two numbers. */
   share: ({ applicable, satisfied, percent, apart }: Share) =>
-    `Figures are units. Of the ${units(applicable)} to which items apply, ${satisfied} ${satisfied === 1 ? 'is' : 'are'} satisfied${percent === undefined ? '' : ` (${percent} %)`}. ` +
+    `Figures are units. Of the ${units(applicable)} other than "not applicable", ${satisfied} ${satisfied === 1 ? 'is' : 'are'} satisfied${percent === undefined ? '' : ` (${percent} %)`}. ` +
     `"Not applicable" (${units(apart)}) means that no item concerns the unit: it is counted neither as satisfied nor among these.`,
   notFinished: 'Units whose inspection is not complete',
   nothing: 'None.',
@@ -99,7 +99,7 @@ const en = {
   earlier: (dates: string) => `earlier: ${dates}`,
   improvements: 'Improvements beyond the gaps',
   improvementsNote: 'Not gaps, and counted in no result: what is to get better, whatever the result of the unit is.',
-  subject: 'Subject',
+  wholeGroup: (group: string, n: number) => `${group} (all ${units(n)})`,
   stage: 'Stage',
   notPromised: 'no date promised',
   opinion: 'Third-party evaluation',
@@ -142,7 +142,7 @@ const ja: ReportWords = {
   group: '区分',
   total: '合計',
   share: ({ applicable, satisfied, percent, apart }) =>
-    `単位は先数です。点検の対象となる項目がある${applicable}先のうち、充足は${satisfied}先${percent === undefined ? '' : `（${percent}％）`}です。` +
+    `単位は先数です。「該当項目なし」を除く${applicable}先のうち、充足は${satisfied}先${percent === undefined ? '' : `（${percent}％）`}です。` +
     `「該当項目なし」の${apart}先は対象となる項目がないもので、充足にも、この${applicable}先にも数えていません。`,
   notFinished: '点検が未了の先',
   nothing: 'ありません。',
@@ -172,14 +172,14 @@ const ja: ReportWords = {
   earlier: (dates) => `当初: ${dates}`,
   improvements: '不備以外の改善',
   improvementsNote: '不備ではなく、どの結果にも数えていません。点検結果にかかわらず、よりよくする取り組みです。',
-  subject: '項目',
+  wholeGroup: (group, n) => `${group}（全${n}先）`,
   stage: '段階',
   notPromised: '期日の約束なし',
   opinion: '第三者評価',
   exceptions: '除外事項',
   suspended: '停止中',
   notSuspended: '提供中',
-  recommendations: '推奨事項',
+  recommendations: '提言',
   separator: '、',
   colon: ': ',
   inBrackets: (text) => `（${text}）`,

@@ -2,10 +2,13 @@ import type { Question } from '../decision.js';
 import { localText, type Zone } from '../instant.js';
 import type { Sentence } from '../sentence.js';
 
-/** The answer to a decision. */
-export function receiptMessage(complete: boolean): Sentence {
+/** The answer to a decision. @param next what is to be done once it is complete */
+export function receiptMessage(complete: boolean, next?: Sentence): Sentence {
   return complete
-    ? { en: 'Your decision is recorded and takes effect now.', ja: '判断を記録しました。直ちに効力を持ちます。' }
+    ? {
+        en: `Your decision is recorded and takes effect now.${next ? ` ${next.en}` : ''}`,
+        ja: `判断を記録しました。直ちに効力を持ちます。${next?.ja ?? ''}`,
+      }
     : {
         en: 'Your vote is recorded. Another person must decide the same before it takes effect.',
         ja: '判断を記録しました。もう一人が同じ判断をすると効力を持ちます。',

@@ -1,9 +1,11 @@
 import { CLAIM_WORDS, CLAIMS } from '../../domain/answers.js';
 import type { Draft, DraftField } from '../../domain/draft.js';
 import { localText, type Zone } from '../../domain/instant.js';
+import { PHASES, type Phase } from '../../domain/framework.js';
 import { evidenceWords } from '../../domain/questionnaire.js';
 import type { Language } from '../../domain/sentence.js';
 import { pageWords } from '../../domain/wording/answerPages.js';
+import { dueText } from '../../domain/wording/due.js';
 import type { EvidenceFile } from '../../store/evidence.js';
 import type { Receipt } from '../../store/submissions.js';
 import type { Visit } from './admit.js';
@@ -26,6 +28,7 @@ export function frame(visit: Visit, title: string, hrefEnd = '') {
     unit: questionnaire.unit[lang],
     open: questionnaire.open,
     due: questionnaire.due,
+    dueText: questionnaire.due && dueText(questionnaire.due)[lang],
     ask: questionnaire.ask?.[lang] ?? w.askSender,
     otherLang,
     otherHref: `${base}${hrefEnd}${separator}lang=${otherLang}`,
@@ -72,6 +75,7 @@ export function formView(visit: Visit, state: FormState, zone: Zone, extras: For
     })),
     phases: phases.map((phase) => ({
       phase,
+      title: PHASES[phase as Phase][lang],
       items: state.items
         .filter(({ item }) => item.phase === phase)
         .map((each) => itemView(each, state, visit, zone, extras, problems)),

@@ -2,13 +2,15 @@ import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.js';
 
 /**
- * The register: short reads and writes beside the workflow. Retried for as long as the register is away; what it refuses
- * comes back as a value.
+ * The register: short reads and writes beside the workflow, one after the other. Retried for as long as the register is
+ * away; what it refuses comes back as a value.
  */
-export const register = proxyLocalActivities<Activities>({
-  startToCloseTimeout: '10 s',
-  retry: { initialInterval: '100 ms', maximumInterval: '5 s' },
-});
+export const register = oneByOne(
+  proxyLocalActivities<Activities>({
+    startToCloseTimeout: '10 s',
+    retry: { initialInterval: '100 ms', maximumInterval: '5 s' },
+  }),
+);
 
 /** Three beats may be missed by a busy machine; whoever is given up by mistake finds his order settled by another. */
 const LOST_AFTER = '6 s';
@@ -27,3 +29,30 @@ export const sweeping = proxyActivities<Activities>({
   heartbeatTimeout: LOST_AFTER,
   retry: { initialInterval: '1 s', maximumInterval: '10 s' },
 });
+
+/**
+ * Calls of local activities wait for each other. Two at a time end live in any order, each in a step of its own; in a replay
+ * both end in one step, in the order in which they began, and what follows from them would come in another order than in
+ * the history.
+ */
+function oneByOne<A extends Record<string, unknown>>(activities: A): A {
+  const waiting: (() => void)[] = [];
+  let busy = false;
+  const inTurn = async (call: () => Promise<unknown>): Promise<unknown> => {
+    if (busy) await new Promise<void>((resolve) => waiting.push(resolve));
+    busy = true;
+    try {
+      return await call();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else busy = false;
+    }
+  };
+  return new Proxy(activities, {
+    get(all, name) {
+      const activity = Reflect.get(all, name) as (...args: unknown[]) => Promise<unknown>;
+      return (...args: unknown[]) => inTurn(() => activity(...args));
+    },
+  });
+}

@@ -12,6 +12,7 @@ import { parseInput } from '../../domain/input.js';
 import type { Instant } from '../../domain/instant.js';
 import type { Authority } from '../../domain/roster.js';
 import type { Authorised } from '../../domain/roster.js';
+import type { Sentence } from '../../domain/sentence.js';
 import type { Change } from '../../domain/transition.js';
 import { receiptMessage, stands } from '../../domain/wording/standing.js';
 import { register } from './activities.js';
@@ -42,6 +43,8 @@ export interface DecisionRules<S extends Decidable> {
   prepare?(state: S, decision: Decision): Promise<void>;
   votes(state: S): readonly Vote[];
   apply(state: S, decision: Decision, authority: Authorised, at: Instant): Change<S>;
+  /** What is to be done after a complete decision: said to whoever completed it. */
+  next?(state: S): Sentence | undefined;
 }
 
 /** Receipts kept for repeats; older ones are in the register. */
@@ -133,7 +136,7 @@ async function take<S extends Decidable>(
 ): Promise<DecisionReceipt> {
   const key = keyOf(decision);
   const earlier = job.state.receipts[key];
-  if (earlier && !job.apart) return receipt(decision, earlier);
+  if (earlier && !job.apart) return receipt(decision, earlier, rules.next?.(job.state));
   const question = refusing(() => answered(job.questions(), decision, stands(job)));
   const votes = rules
     .votes(job.state)
@@ -161,10 +164,10 @@ async function take<S extends Decidable>(
   await job.commit({ ...change, state: { ...change.state, receipts } });
   // A receipt says that the register has it.
   if (job.apart) throw refused(stands(job));
-  return receipt(decision, mark);
+  return receipt(decision, mark, rules.next?.(job.state));
 }
 
-function receipt({ subject, verdict, by }: Decision, mark: string): DecisionReceipt {
+function receipt({ subject, verdict, by }: Decision, mark: string, next: Sentence | undefined): DecisionReceipt {
   const [at, state] = mark.split(' ');
   const complete = state === 'complete';
   return {
@@ -174,6 +177,6 @@ function receipt({ subject, verdict, by }: Decision, mark: string): DecisionRece
     acceptedAt: at as Instant,
     complete,
     identity: 'unverified',
-    message: receiptMessage(complete),
+    message: receiptMessage(complete, next),
   };
 }

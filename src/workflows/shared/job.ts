@@ -138,9 +138,14 @@ export class Job<S extends JobState> {
     return this.apart || !this.view.closed(this.state);
   }
 
+  /** Does the register have everything that was applied? */
+  get isWritten(): boolean {
+    return this.pending.length === 0 && !this.writing;
+  }
+
   /** Resolves when the register has everything that was applied. */
   async written(): Promise<void> {
-    while (this.pending.length > 0 || this.writing) {
+    while (!this.isWritten) {
       this.writing ??= this.write().finally(() => (this.writing = undefined));
       await this.writing;
     }

@@ -11,8 +11,10 @@ import { z } from 'zod';
 import { examples } from '../../domain/examples.js';
 import { plus, MINUTE } from '../../domain/instant.js';
 import type { SuspensionInput } from '../../domain/suspension.js';
-import { now, waitUntil } from './clock.js';
+import { register } from './activities.js';
+import { freshRunWanted, now, waitUntil } from './clock.js';
 import { Inbox } from './inbox.js';
+import { inTime } from './inTime.js';
 
 /** Report of a suspension that was decided elsewhere: it stands in the register, or was refused. */
 export const measureOpened = defineSignal<[MeasureReport]>('measureOpened');
@@ -26,6 +28,7 @@ const REPORT_WITHIN = 5 * MINUTE;
 /** Starts suspensions that outlive their starter, and learns by signal whether they stand. */
 export class Measures {
   private readonly reports = new Map<string, boolean>();
+  private readonly inTime = inTime();
   readonly inbox = new Inbox('measureOpened', MeasureReport, examples.measureOpened);
 
   constructor() {
@@ -42,8 +45,11 @@ export class Measures {
     }
   }
 
-  /** @returns whether the suspension opened; one that runs already under this id is the same one */
-  async start(workflowId: string, input: SuspensionInput): Promise<boolean> {
+  /**
+   * @returns whether the suspension opened; one that runs already under this id may be the same one. Undefined: nobody knows
+   * yet, and a fresh run is to ask
+   */
+  async start(workflowId: string, input: SuspensionInput): Promise<boolean | undefined> {
     try {
       await startChild('suspension', {
         workflowId,
@@ -52,15 +58,20 @@ export class Measures {
         staticSummary: `${input.measure} ${input.targets.length} target(s)`,
       });
     } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError) return true;
-      throw error;
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      if (!this.inTime) return true;
+      // Somebody may have given another measure that name: then the function is not stopped.
+      const { decidedIn } = await register.openedAs({ workflowId });
+      if (decidedIn !== undefined) return decidedIn === input.decidedIn;
     }
     await waitUntil(
       plus(now(), REPORT_WITHIN),
       () => this.reports.has(workflowId),
       'the suspension reports ／ 停止措置の開始確認',
     );
-    return this.reports.get(workflowId) ?? false;
+    const opened = this.reports.get(workflowId);
+    if (opened === undefined && freshRunWanted() && this.inTime) return undefined;
+    return opened ?? false;
   }
 }
 

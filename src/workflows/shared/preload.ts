@@ -7,6 +7,7 @@ import '../../domain/containment.js';
 import '../../domain/decision.js';
 import '../../domain/duty.js';
 import '../../domain/evaluation.js';
+import '../../domain/gapReview.js';
 import '../../domain/guardSweep.js';
 import '../../domain/improvement.js';
 import '../../domain/inspectionRound.js';

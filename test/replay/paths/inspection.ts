@@ -1,9 +1,9 @@
 import type { Answers } from '../../../src/domain/answers.js';
-import { evaluationId, improvementId, inspectionId, roundId } from '../../../src/domain/ids.js';
+import { evaluationId, gapReviewId, improvementId, inspectionId, roundId } from '../../../src/domain/ids.js';
 import { instant, localDate } from '../../../src/domain/instant.js';
 import { fails, isVisible, type InspectionState, type ItemVerdict } from '../../../src/domain/providerInspection.js';
 import { zoneAt } from '../../../src/activities/zone.js';
-import { currentDocuments } from '../../../src/store/documents.js';
+import { currentDocuments, publishDocuments } from '../../../src/store/documents.js';
 import { storeEvidence } from '../../../src/store/evidence.js';
 import { eventually } from '../../support/liveOperator.js';
 import { SAID } from '../golden.js';
@@ -170,6 +170,32 @@ export const INSPECTIONS: Paths = {
       await recorder.save('improvement-in-force', workflowId, [
         ...['started', 'dueChanged', 'dropProposed', 'dropReturned', 'stageMoved', 'stageMoved', 'stageMoved'],
       ]);
+    },
+  },
+};
+
+/** In a world of their own: a newer framework would be asked in the other paths too. */
+export const GAP_REVIEWS: Paths = {
+  'a newer framework whose gap list two persons look at': {
+    files: ['guardSweep-gaps', 'gapReview-decided'],
+    async play(recorder) {
+      const { db } = recorder.world.store;
+      const workflowId = gapReviewId({ framework: 'starter-2020', version: '2nd' });
+      await open(recorder, 'RG', ['c1']);
+      await recorder.operator.stage(inspectionId('RG', 'c1'), 'REQUESTED');
+      const documents = await currentDocuments(db);
+      const starter = documents.frameworks['starter-2020']!;
+      const newer = { ...starter, version: '2nd', items: [...starter.items, { ...starter.items[0]!, id: 'later' }] };
+      const frameworks = { ...documents.frameworks, [newer.id]: newer };
+      await publishDocuments(db, { ...documents, frameworks }, instant(Date.now()));
+      // A worker goes on for a quarter of a second with documents that were current a moment ago.
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      await (await recorder.operator.start('guardSweep', 'guardSweep', { v: 1 })).result();
+      await recorder.save('guardSweep-gaps', 'guardSweep', []);
+      await recorder.decide(workflowId, 'gapList', 'askAgain', 'compliance-1');
+      await recorder.decide(workflowId, 'gapList', 'askAgain', 'ciso-1');
+      await recorder.result(workflowId);
+      await recorder.save('gapReview-decided', workflowId, ['gapListOwed', 'voted', 'gapListDecided']);
     },
   },
 };

@@ -31,6 +31,20 @@ export const SUSPENSIONS: Paths = {
       await recorder.save('suspension-of-sibling', `${workflowId}-and-yucho-pay`, ['decided', 'ordered', 'inForce']);
     },
   },
+  'a stop that asks the channel for what the register holds, and tells in time who is late': {
+    files: ['suspension-in-time'],
+    async play(recorder) {
+      await recorder.world.simulator.misbehave({ code: 'LINK_O2', mode: 'lie' });
+      const { workflowId } = await recorder.operator.suspend('in-time', ['link-o2'], said);
+      await recorder.decide(workflowId, 'approve', 'approve', 'commander-1');
+      await recorder.operator.told(workflowId, 'alarm.targetNotVerified');
+      await recorder.world.simulator.misbehave({ code: 'LINK_O2', mode: 'none' });
+      await recorder.operator.told(workflowId, 'inForce');
+      await recorder.save('suspension-in-time', workflowId, [
+        ...['proposed', 'approved', 'ordered', 'alarm.targetNotVerified', 'verified', 'inForce'],
+      ]);
+    },
+  },
   'an emergency stop of the wrong target': {
     files: ['suspension-emergency-reversed'],
     async play(recorder) {

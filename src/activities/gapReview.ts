@@ -1,0 +1,66 @@
+import { gapListDue } from '../domain/gapReview/due.js';
+import type { GapReviewInput, GapReviewPlan, GapReviewState } from '../domain/gapReview.js';
+import type { Instant } from '../domain/instant.js';
+import { Refusal } from '../domain/refusal.js';
+import type { Opened } from '../domain/resume.js';
+import type { Sentence } from '../domain/sentence.js';
+import { currentDocuments } from '../store/documents.js';
+import { newerGaps } from '../store/gaps.js';
+import type { ActivityDeps } from './deps.js';
+import { digest } from './digest.js';
+import { orRefused } from './orRefused.js';
+import { wroteBy } from './suspension.js';
+import { zoneAt } from './zone.js';
+
+/** The gap list that a version leaves now, and until when somebody has to have looked. Or the state that an earlier run saved. */
+export function openGapReview(
+  { store }: Pick<ActivityDeps, 'store'>,
+  { workflowId, input, at }: { workflowId: string; input?: GapReviewInput; at: Instant },
+  run?: string,
+): Promise<Opened<GapReviewPlan, GapReviewState>> {
+  return orRefused(async () => {
+    const { db } = store;
+    const row = await db
+      .selectFrom('job')
+      .select(['state', 'closed'])
+      .where('workflow_id', '=', workflowId)
+      .executeTakeFirst();
+    if (row && (!input || !row.closed || (await wroteBy({ store }, workflowId, run))))
+      return { kind: 'resumed', state: row.state as unknown as GapReviewState };
+    if (!input || row) throw new Refusal(row ? reviewed(workflowId) : nothingThere(workflowId));
+    const documents = await currentDocuments(db);
+    const { framework, version } = input;
+    const gaps = (await newerGaps(db, documents, new Set([framework]))).filter(({ to }) => to === version);
+    if (gaps.length === 0) throw new Refusal(noGaps(framework, version));
+    const { loaded_at: published } = await db
+      .selectFrom('document')
+      .select('loaded_at')
+      .where('kind', '=', `framework/${framework}`)
+      .where('version', '=', version)
+      .executeTakeFirstOrThrow();
+    const zone = zoneAt(documents.playbook.zone, at);
+    return {
+      kind: 'planned',
+      plan: {
+        input,
+        gaps,
+        due: gapListDue(documents.policy, published, documents.calendars, zone),
+        digest: digest({ framework, version, gaps }),
+        zone,
+      },
+    };
+  });
+}
+
+const noGaps = (framework: string, version: string): Sentence => ({
+  en: `Version "${version}" of the framework ${framework} leaves no gaps, or is not the current one. "hikeshi framework gaps" shows what is open.`,
+  ja: `基準 ${framework} の版「${version}」に差分はないか、現在の版ではありません。hikeshi framework gaps で確認してください。`,
+});
+const reviewed = (id: string): Sentence => ({
+  en: `${id} was decided before, and what was decided stays on record. Ask the units in a new round with "hikeshi round plan".`,
+  ja: `${id} は判断済みで、記録が残っています。対象に照会するには hikeshi round plan で新しい点検を計画してください。`,
+});
+const nothingThere = (id: string): Sentence => ({
+  en: `The register holds nothing under ${id}. Start it with the full input.`,
+  ja: `台帳に ${id} はありません。すべての入力を付けて起動してください。`,
+});
