@@ -120,7 +120,7 @@ test('a plan is shown with its units, the day, the last bank day and who may ope
   expect(code).toBe(0);
   expect(out).toMatch(/DRY RUN: nothing is done/);
   expect(out).toMatch(/Units \(3\)[\s\S]*Code-payment providers \(1\)\n +after hardening: c1/);
-  expect(out).toMatch(/To be opened by\n +incidentCommander: commander-1, commander-2/);
+  expect(out).toMatch(/To be opened by\n +incident commander: commander-1, commander-2/);
   expect((await hikeshi(env, ['round', 'status', 'R2026'])).err).toMatch(/^The register holds no round R2026/);
 });
 

@@ -112,9 +112,12 @@ test.each(WORKFLOWS)('nobody is found in the raw history of %s', async (workflow
       expect([written, bytes.includes(written)]).toEqual([written, false]);
 });
 
-/** Payloads that the server or Core must read itself: search attributes, and what Core notes about a local activity. */
+/**
+ * Payloads that the server or Core must read itself: search attributes, what Core notes about a local activity, and the name
+ * of a change of our code.
+ */
 const CLEAR_PAYLOADS =
-  /\.(searchAttributes|upsertedSearchAttributes)\.indexedFields\.|\.markerRecordedEventAttributes\.details\.data\./;
+  /\.(searchAttributes|upsertedSearchAttributes)\.indexedFields\.|\.markerRecordedEventAttributes\.details\.(data|patch-data)\./;
 /** Ids, names of types and queues, hosts: words without spaces. */
 const ID = /^[\w@.:/#~$+-]*$/;
 
@@ -144,7 +147,14 @@ test('search attributes tell incident, job, stage and the next deadline, and not
   const attributes = description.workflowExecutionInfo?.searchAttributes?.indexedFields ?? {};
   const ours = Object.entries(attributes).filter(([name]) => name !== 'BuildIds');
   const told = ours.map(([name, { data }]) => [name, JSON.parse(Buffer.from(data!).toString()) as unknown]);
-  expect(Object.fromEntries(told)).toEqual({ IncidentId: 'L', Job: 'suspension', Stage: 'LIFTED', NeedsHuman: false });
+  expect(Object.fromEntries(told)).toEqual({
+    IncidentId: 'L',
+    Job: 'suspension',
+    Stage: 'LIFTED',
+    NeedsHuman: false,
+    // Names that our code gives to its own changes.
+    TemporalChangeVersion: ['orders-in-time'],
+  });
 });
 
 test('who has the key reads what was said, by the codec server as the Web UI asks it', async () => {
