@@ -151,7 +151,8 @@ test.each<[string, object, string]>([
     '"items.0.evidence.0" names a file',
   ],
   ['no item', { items: [] }, '"items"'],
-  ['a control character', { by: 'a\u0000b' }, '"by" must be text without control characters'],
+  ['a control character', { by: 'a\u0007b' }, '"by" must be text without control characters'],
+  ['a zero byte', { by: 'a\u0000b' }, '"by" holds a character that cannot be stored'],
   ['half a character', { by: 'a\ud800' }, '"by"'],
   ['another version', { v: 2 }, '"v" must be one of 1'],
 ])('%s is answered in a sentence that names the field', async (_, more, sentence) => {
