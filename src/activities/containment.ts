@@ -6,7 +6,7 @@ import { currentDocuments } from '../store/documents.js';
 import { watchedTargets } from '../store/watched.js';
 import type { ActivityDeps } from './deps.js';
 import { digest } from './digest.js';
-import { wroteBy } from './suspension.js';
+import { wroteBy } from './saved.js';
 import { zoneAt } from './zone.js';
 import type { Opened } from '../domain/resume.js';
 import { orRefused } from './orRefused.js';

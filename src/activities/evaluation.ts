@@ -24,7 +24,7 @@ import type { ActivityDeps } from './deps.js';
 import { digest } from './digest.js';
 import { promisedDay } from './promisedDay.js';
 import { inspectionTerms } from './providerInspection.js';
-import { wroteBy } from './suspension.js';
+import { nothingThere, wroteBy } from './saved.js';
 import { zoneAt } from './zone.js';
 import type { Opened } from '../domain/resume.js';
 import { orRefused } from './orRefused.js';
@@ -187,10 +187,6 @@ async function requireUnits(db: Db, round: string, units: readonly string[], fie
   });
 }
 
-const nothingThere = (id: string): Sentence => ({
-  en: `The register holds nothing under ${id}. Start it with the full input.`,
-  ja: `台帳に ${id} はありません。すべての入力を付けて起動してください。`,
-});
 const hasOpinion = (round: string): Sentence => ({
   en: `The round ${round} has its final opinion, which stays. Have the next round evaluated.`,
   ja: `点検 ${round} には最終の見解があり、変わりません。次の点検で評価を受けてください。`,

@@ -9,25 +9,21 @@ import { newerGaps } from '../store/gaps.js';
 import type { ActivityDeps } from './deps.js';
 import { digest } from './digest.js';
 import { orRefused } from './orRefused.js';
-import { wroteBy } from './suspension.js';
+import { savedOr } from './saved.js';
 import { zoneAt } from './zone.js';
 
 /** The gap list that a version leaves now, and until when somebody has to have looked. Or the state that an earlier run saved. */
 export function openGapReview(
   { store }: Pick<ActivityDeps, 'store'>,
-  { workflowId, input, at }: { workflowId: string; input?: GapReviewInput; at: Instant },
+  begun: { workflowId: string; input?: GapReviewInput; at: Instant },
   run?: string,
 ): Promise<Opened<GapReviewPlan, GapReviewState>> {
   return orRefused(async () => {
+    const { at } = begun;
     const { db } = store;
-    const row = await db
-      .selectFrom('job')
-      .select(['state', 'closed'])
-      .where('workflow_id', '=', workflowId)
-      .executeTakeFirst();
-    if (row && (!input || !row.closed || (await wroteBy({ store }, workflowId, run))))
-      return { kind: 'resumed', state: row.state as unknown as GapReviewState };
-    if (!input || row) throw new Refusal(row ? reviewed(workflowId) : nothingThere(workflowId));
+    const saved = await savedOr<GapReviewState, GapReviewInput>({ store }, begun, run, reviewed);
+    if (saved.kind === 'resumed') return saved;
+    const { input } = saved;
     const documents = await currentDocuments(db);
     const { framework, version } = input;
     const gaps = (await newerGaps(db, documents, new Set([framework]))).filter(({ to }) => to === version);
@@ -59,8 +55,4 @@ const noGaps = (framework: string, version: string): Sentence => ({
 const reviewed = (id: string): Sentence => ({
   en: `${id} was decided before, and what was decided stays on record. Ask the units in a new round with "hikeshi round plan".`,
   ja: `${id} は判断済みで、記録が残っています。対象に照会するには hikeshi round plan で新しい点検を計画してください。`,
-});
-const nothingThere = (id: string): Sentence => ({
-  en: `The register holds nothing under ${id}. Start it with the full input.`,
-  ja: `台帳に ${id} はありません。すべての入力を付けて起動してください。`,
 });

@@ -3,7 +3,6 @@ import type { Watched } from '../domain/deadline/watch.js';
 import type { Firmness } from '../domain/deadline.js';
 import type { Instant } from '../domain/instant.js';
 import { unitOf } from '../domain/providers.js';
-import { Refusal } from '../domain/refusal.js';
 import { authorise } from '../domain/roster.js';
 import type { Sentence } from '../domain/sentence.js';
 import { currentDocuments, type AllDocuments } from '../store/documents.js';
@@ -12,26 +11,22 @@ import { digest } from './digest.js';
 import { requireRound } from './evaluation.js';
 import { promisedDay } from './promisedDay.js';
 import { inspectionTerms, unitsIn } from './providerInspection.js';
-import { wroteBy } from './suspension.js';
+import { savedOr } from './saved.js';
 import type { Opened } from '../domain/resume.js';
 import { orRefused } from './orRefused.js';
 
 /** Its units and its day; whatever the result of their inspection is. Or the state that an earlier run saved. */
 export function openImprovement(
   deps: Pick<ActivityDeps, 'store' | 'drill'>,
-  { workflowId, name, input, at }: { workflowId: string; name: string; input?: ImprovementInput; at: Instant },
+  begun: { workflowId: string; name: string; input?: ImprovementInput; at: Instant },
   run?: string,
 ): Promise<Opened<ImprovementPlan, ImprovementState>> {
   return orRefused(async () => {
+    const { workflowId, name, at } = begun;
     const { db } = deps.store;
-    const row = await db
-      .selectFrom('job')
-      .select(['state', 'closed'])
-      .where('workflow_id', '=', workflowId)
-      .executeTakeFirst();
-    if (row && (!input || !row.closed || (await wroteBy(deps, workflowId, run))))
-      return { kind: 'resumed', state: row.state as unknown as ImprovementState };
-    if (!input || row) throw new Refusal(row ? usedBefore(workflowId) : nothingThere(workflowId));
+    const saved = await savedOr<ImprovementState, ImprovementInput>(deps, begun, run, usedBefore);
+    if (saved.kind === 'resumed') return saved;
+    const { input } = saved;
     const documents = await currentDocuments(db);
     authorise(documents.roster, documents.decisions, {
       rule: 'improvement.start',
@@ -86,8 +81,4 @@ export async function withoutIvr(deps: ActivityDeps, { units }: { units: readonl
 const usedBefore = (id: string): Sentence => ({
   en: `The id ${id} was used before, and what it did stays on record. Choose another name at its end.`,
   ja: `ID ${id} は既に使われ、記録が残っています。末尾を別の名前にしてください。`,
-});
-const nothingThere = (id: string): Sentence => ({
-  en: `The register holds nothing under ${id}. Start it with the full input.`,
-  ja: `台帳に ${id} はありません。すべての入力を付けて起動してください。`,
 });

@@ -15,12 +15,13 @@ import { canonicalJson } from '../domain/json.js';
 import { unitOf } from '../domain/providers.js';
 import { Refusal } from '../domain/refusal.js';
 import { authorise } from '../domain/roster.js';
+import type { Sentence } from '../domain/sentence.js';
 import { currentDocuments } from '../store/documents.js';
 import { readRound } from '../store/rounds.js';
 import type { ActivityDeps } from './deps.js';
 import { digest } from './digest.js';
 import { inspectionTerms, unitsIn } from './providerInspection.js';
-import { wroteBy } from './suspension.js';
+import { savedOr } from './saved.js';
 import { zoneAt } from './zone.js';
 import type { Opened } from '../domain/resume.js';
 import { orRefused } from './orRefused.js';
@@ -28,26 +29,14 @@ import { orRefused } from './orRefused.js';
 /** Works a round out: its units, on what each result rests, and by when; or finds the state that an earlier run saved. */
 export function openRound(
   deps: Pick<ActivityDeps, 'store' | 'drill'>,
-  { workflowId, input, at }: { workflowId: string; input?: InspectionRoundInput; at: Instant },
+  begun: { workflowId: string; input?: InspectionRoundInput; at: Instant },
   run?: string,
 ): Promise<Opened<RoundPlan, RoundState>> {
   return orRefused(async () => {
-    const row = await deps.store.db
-      .selectFrom('job')
-      .select(['state', 'closed'])
-      .where('workflow_id', '=', workflowId)
-      .executeTakeFirst();
-    if (row && (!input || !row.closed || (await wroteBy(deps, workflowId, run))))
-      return { kind: 'resumed', state: row.state as unknown as RoundState };
-    if (!input || row)
-      throw new Refusal({
-        en: row
-          ? `${workflowId} is over. Start the next round under a code of its own.`
-          : `The register holds nothing under ${workflowId}. Start it with the full input.`,
-        ja: row
-          ? `${workflowId} は終了しています。次の点検は別のコードで始めてください。`
-          : `台帳に ${workflowId} はありません。すべての入力を付けて起動してください。`,
-      });
+    const { at } = begun;
+    const saved = await savedOr<RoundState, InspectionRoundInput>(deps, begun, run, roundOver);
+    if (saved.kind === 'resumed') return saved;
+    const { input } = saved;
     const documents = await currentDocuments(deps.store.db);
     authorise(documents.roster, documents.decisions, {
       rule: 'inspectionRound.plan',
@@ -185,3 +174,8 @@ export function makeReport(
     return { kind: 'made', digest: id, incomplete: result.incomplete };
   });
 }
+
+const roundOver = (id: string): Sentence => ({
+  en: `${id} is over. Start the next round under a code of its own.`,
+  ja: `${id} は終了しています。次の点検は別のコードで始めてください。`,
+});

@@ -31,7 +31,7 @@ import { checklistNow, scopedItems } from './checklist.js';
 import type { ActivityDeps } from './deps.js';
 import { digest } from './digest.js';
 import { promisedDay } from './promisedDay.js';
-import { wroteBy } from './suspension.js';
+import { savedOr } from './saved.js';
 import { zoneAt } from './zone.js';
 import type { Opened } from '../domain/resume.js';
 import { orRefused } from './orRefused.js';
@@ -92,19 +92,15 @@ async function scopeOf(
 /** Scoping of a unit whose round is open; or the state that an earlier run saved. */
 export function openInspection(
   deps: ActivityDeps,
-  { workflowId, input, at }: { workflowId: string; input?: ProviderInspectionInput; at: Instant },
+  begun: { workflowId: string; input?: ProviderInspectionInput; at: Instant },
   run?: string,
 ): Promise<Opened<InspectionPlan, InspectionState>> {
   return orRefused(async () => {
+    const { at } = begun;
     const { db } = deps.store;
-    const row = await db
-      .selectFrom('job')
-      .select(['state', 'closed'])
-      .where('workflow_id', '=', workflowId)
-      .executeTakeFirst();
-    if (row && (!input || !row.closed || (await wroteBy(deps, workflowId, run))))
-      return { kind: 'resumed', state: row.state as unknown as InspectionState };
-    if (!input || row) throw new Refusal(row ? closedAlready(workflowId) : nothingThere(workflowId));
+    const saved = await savedOr<InspectionState, ProviderInspectionInput>(deps, begun, run, closedAlready);
+    if (saved.kind === 'resumed') return saved;
+    const { input } = saved;
     // Nobody is asked by somebody's own decision: the task force's lead opens the round.
     const round = await db.selectFrom('round').select('phase').where('round', '=', input.round).executeTakeFirst();
     if (!round || ['PLANNED', 'REFUSED', 'CLOSED'].includes(round.phase)) throw new Refusal(roundNotOpen(input.round));
@@ -373,10 +369,6 @@ const roundNotOpen = (round: string): Sentence => ({
 const closedAlready = (id: string): Sentence => ({
   en: `${id} is closed. Start a new round to inspect the unit again.`,
   ja: `${id} は終了しています。再点検するには新しい点検を始めてください。`,
-});
-const nothingThere = (id: string): Sentence => ({
-  en: `The register holds nothing under ${id}. Start it with the full input.`,
-  ja: `台帳に ${id} はありません。すべての入力を付けて起動してください。`,
 });
 const noSuchSubmission = (id: string): Sentence => ({
   en: `The register holds no answers under the submission "${id}" for this unit. Send the answers first, by the page, the spreadsheet or the webhook.`,

@@ -8,6 +8,7 @@ import { type Plan, type SuspensionInput, type SuspensionState } from '../domain
 import { currentDocuments } from '../store/documents.js';
 import type { ActivityDeps } from './deps.js';
 import { digest } from './digest.js';
+import { nothingThere, wroteBy } from './saved.js';
 import { zoneAt } from './zone.js';
 import type { Opened } from '../domain/resume.js';
 import { orRefused } from './orRefused.js';
@@ -33,10 +34,7 @@ export function openSuspension(
       .executeTakeFirst();
     if (!input) {
       if (row) return { kind: 'resumed', state: row.state as unknown as SuspensionState };
-      throw new Refusal({
-        en: `The register holds nothing under ${workflowId}. Start it with the full input.`,
-        ja: `台帳に ${workflowId} はありません。すべての入力を付けて起動してください。`,
-      });
+      throw new Refusal(nothingThere(workflowId));
     }
     // A worker that was lost right after it wrote: its own run goes on.
     if (row && (await wroteBy(deps, workflowId, run)))
@@ -56,23 +54,6 @@ export async function openedAs(
   const row = await store.db.selectFrom('job').select('state').where('workflow_id', '=', workflowId).executeTakeFirst();
   if (!row) return {};
   return { decidedIn: (row.state as unknown as SuspensionState).decidedIn ?? workflowId };
-}
-
-/** Did this very run write the last line of the job? */
-export async function wroteBy(
-  deps: Pick<ActivityDeps, 'store'>,
-  workflowId: string,
-  run: string | undefined,
-): Promise<boolean> {
-  if (run === undefined) return false;
-  const last = await deps.store.db
-    .selectFrom('timeline')
-    .select('run_id')
-    .where('workflow_id', '=', workflowId)
-    .orderBy('sequence', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return last?.run_id === run;
 }
 
 /** The plan and what people see of it, without doing anything: the dry run. */
