@@ -1,5 +1,6 @@
-import net from 'node:net';
+import { randomInt } from 'node:crypto';
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import net from 'node:net';
 import { portVariable, type PortName } from '../config.js';
 import { StackProblem } from './problem.js';
 
@@ -14,21 +15,17 @@ export function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** Ports that nobody listens on at this moment, all different. */
+/**
+ * Ports that nobody listens on at this moment, all different. They lie below those that systems give to outgoing
+ * connections: such a connection could take one between its choice and its use.
+ */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<net.Server>((resolve, reject) => {
-          const server = net.createServer().once('error', reject);
-          server.listen({ port: 0, host: HOST }, () => resolve(server));
-        }),
-    ),
-  );
-  const ports = servers.map((server) => (server.address() as net.AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = randomInt(15_000, 32_000);
+    if (await isFree(port)) ports.add(port);
+  }
+  return [...ports];
 }
 
 /** The number and name of the process that listens, where the system tells (Linux, own processes or as root). */
