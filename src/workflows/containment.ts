@@ -15,7 +15,7 @@ import { Resume } from '../domain/resume.js';
 import { standingOf } from '../domain/wording/containment.js';
 import { register } from './shared/activities.js';
 import { now, uninterrupted, waitUntil } from './shared/clock.js';
-import { OneAtATime, takeDecisions } from './shared/decision.js';
+import { takeDecisions } from './shared/decision.js';
 import { takeDutyClosings } from './shared/duty.js';
 import { Inbox, tellConfusion, unreadFirst } from './shared/inbox.js';
 import { inTime } from './shared/inTime.js';
@@ -24,6 +24,7 @@ import { takeReconcile } from './shared/reconcile.js';
 import { refused, refusing } from './shared/refuse.js';
 import { Measures } from './shared/measure.js';
 import { lossConfirmed } from './suspension.js';
+import { OneAtATime } from './shared/turns.js';
 
 export const containmentStanding = defineQuery<ContainmentState | undefined>('standing');
 

@@ -16,10 +16,11 @@ import { Resume } from '../domain/resume.js';
 import { evaluationStanding, evaluationWords, opinionMessage } from '../domain/wording/evaluation.js';
 import { register } from './shared/activities.js';
 import { now, uninterrupted } from './shared/clock.js';
-import { authorised, inTurn, OneAtATime, takeDecisions } from './shared/decision.js';
+import { authorised, inTurn, takeDecisions } from './shared/decision.js';
 import { Job } from './shared/job.js';
 import { takeReconcile } from './shared/reconcile.js';
 import { notAsInId, refused, refusing } from './shared/refuse.js';
+import { OneAtATime } from './shared/turns.js';
 
 export const reviewPlan = defineUpdate<{ phase: string }, [ReviewPlanInput]>('reviewPlan');
 export const startFieldwork = defineUpdate<{ phase: string }, [StartFieldworkInput]>('startFieldwork');

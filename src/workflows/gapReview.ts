@@ -8,10 +8,11 @@ import { Resume } from '../domain/resume.js';
 import { gapReviewNext, gapReviewSays, startUnder } from '../domain/wording/gapReview.js';
 import { register } from './shared/activities.js';
 import { now, uninterrupted } from './shared/clock.js';
-import { OneAtATime, takeDecisions } from './shared/decision.js';
+import { takeDecisions } from './shared/decision.js';
 import { Job } from './shared/job.js';
 import { takeReconcile } from './shared/reconcile.js';
 import { refused, refusing } from './shared/refuse.js';
+import { OneAtATime } from './shared/turns.js';
 
 export const gapReviewState = defineQuery<GapReviewState | undefined>('standing');
 

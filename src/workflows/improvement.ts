@@ -9,10 +9,11 @@ import { Resume } from '../domain/resume.js';
 import { improvementSays } from '../domain/wording/improvement.js';
 import { register } from './shared/activities.js';
 import { now, uninterrupted } from './shared/clock.js';
-import { authorised, inTurn, OneAtATime, takeDecisions } from './shared/decision.js';
+import { authorised, inTurn, takeDecisions } from './shared/decision.js';
 import { Job } from './shared/job.js';
 import { takeReconcile } from './shared/reconcile.js';
 import { notAsInId, refused, refusing } from './shared/refuse.js';
+import { OneAtATime } from './shared/turns.js';
 
 export const moveStage = defineUpdate<{ stage: string; complete: boolean }, [MoveStageInput]>('moveStage');
 export const setDue = defineUpdate<{ due: Instant }, [SetDueInput]>('setDue');

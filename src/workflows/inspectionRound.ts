@@ -5,12 +5,9 @@ import {
   defineUpdate,
   getExternalWorkflowHandle,
   log,
-  ParentClosePolicy,
   setHandler,
-  startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { examples } from '../domain/examples.js';
 import { inspectionId, parseWorkflowId } from '../domain/ids.js';
 import { parseInput } from '../domain/input.js';
@@ -19,12 +16,14 @@ import { InspectionRoundInput, ProposeReportInput, UnitMoved, type RoundState } 
 import { Resume } from '../domain/resume.js';
 import { roundStanding } from '../domain/wording/inspectionRound.js';
 import { register } from './shared/activities.js';
+import { startOnce } from './shared/child.js';
 import { now, uninterrupted } from './shared/clock.js';
-import { authorised, inTurn, OneAtATime, takeDecisions } from './shared/decision.js';
+import { authorised, inTurn, takeDecisions } from './shared/decision.js';
 import { Inbox, tellConfusion, unreadFirst } from './shared/inbox.js';
 import { Job } from './shared/job.js';
 import { takeReconcile } from './shared/reconcile.js';
 import { notAsInId, refused, refusing } from './shared/refuse.js';
+import { OneAtATime } from './shared/turns.js';
 
 export const unitMoved = defineSignal<[UnitMoved]>('unitMoved');
 export const proposeReport = defineUpdate<{ digest: string }, [ProposeReportInput]>('proposeReport');
@@ -150,18 +149,13 @@ class Round {
     const units = Object.keys(this.is.units).filter((unit) => !notAsked.refused[unit]);
     for (let from = 0; from < units.length; from += STARTED_AT_ONCE)
       await Promise.all(
-        units.slice(from, from + STARTED_AT_ONCE).map(async (unit) => {
-          try {
-            await startChild('providerInspection', {
-              workflowId: inspectionId(round, unit),
-              args: [{ v: 1, round, unit, by, basis: basis[unit] ?? 'NOT_STATED' }],
-              parentClosePolicy: ParentClosePolicy.ABANDON,
-              staticSummary: unit,
-            });
-          } catch (error) {
-            if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-          }
-        }),
+        units.slice(from, from + STARTED_AT_ONCE).map((unit) =>
+          startOnce('providerInspection', {
+            workflowId: inspectionId(round, unit),
+            args: [{ v: 1, round, unit, by, basis: basis[unit] ?? 'NOT_STATED' }],
+            staticSummary: unit,
+          }),
+        ),
       );
     await this.job!.commit(machine.roundStarted(this.is, notAsked, now()));
   }

@@ -35,11 +35,12 @@ import type { Change } from '../domain/transition.js';
 import { inspectionStanding, wordsFor } from '../domain/wording/providerInspection.js';
 import { control, register } from './shared/activities.js';
 import { now, uninterrupted } from './shared/clock.js';
-import { authorised, inTurn, OneAtATime, takeDecisions } from './shared/decision.js';
+import { authorised, inTurn, takeDecisions } from './shared/decision.js';
 import { Inbox, tellConfusion, unreadFirst } from './shared/inbox.js';
 import { Job } from './shared/job.js';
 import { takeReconcile } from './shared/reconcile.js';
 import { refused, refusing } from './shared/refuse.js';
+import { OneAtATime } from './shared/turns.js';
 
 export const answersGiven = defineSignal<[AnswersGiven]>('answersGiven');
 export const roundClosed = defineSignal<[{ v: 1; round: string }]>('roundClosed');

@@ -28,7 +28,7 @@ import { stands } from '../domain/wording/standing.js';
 import { standingOf, wordsFor } from '../domain/wording/suspension.js';
 import { control, register } from './shared/activities.js';
 import { now, uninterrupted } from './shared/clock.js';
-import { authorised, OneAtATime, takeDecisions } from './shared/decision.js';
+import { authorised, takeDecisions } from './shared/decision.js';
 import { takeDutyClosings } from './shared/duty.js';
 import { Inbox, unreadFirst } from './shared/inbox.js';
 import { inTime } from './shared/inTime.js';
@@ -36,6 +36,7 @@ import { Job } from './shared/job.js';
 import { takeReconcile } from './shared/reconcile.js';
 import { Measures, reportOpened } from './shared/measure.js';
 import { notAsInId, refused, refusing } from './shared/refuse.js';
+import { OneAtATime } from './shared/turns.js';
 
 export const proposeLift = defineUpdate<{ digest: string }, [ProposeLiftInput]>('proposeLift');
 export const driftFound = defineSignal<[DriftFound]>('driftFound');

@@ -1,5 +1,6 @@
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.js';
+import { Turns } from './turns.js';
 
 /**
  * The register: short reads and writes beside the workflow, one after the other. Retried for as long as the register is
@@ -36,23 +37,11 @@ export const sweeping = proxyActivities<Activities>({
  * the history.
  */
 function oneByOne<A extends Record<string, unknown>>(activities: A): A {
-  const waiting: (() => void)[] = [];
-  let busy = false;
-  const inTurn = async (call: () => Promise<unknown>): Promise<unknown> => {
-    if (busy) await new Promise<void>((resolve) => waiting.push(resolve));
-    busy = true;
-    try {
-      return await call();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else busy = false;
-    }
-  };
+  const turns = new Turns();
   return new Proxy(activities, {
     get(all, name) {
       const activity = Reflect.get(all, name) as (...args: unknown[]) => Promise<unknown>;
-      return (...args: unknown[]) => inTurn(() => activity(...args));
+      return (...args: unknown[]) => turns.run(() => activity(...args));
     },
   });
 }

@@ -16,9 +16,10 @@ import type { Sentence } from '../../domain/sentence.js';
 import type { Change } from '../../domain/transition.js';
 import { receiptMessage, stands } from '../../domain/wording/standing.js';
 import { register } from './activities.js';
-import { now, shielded } from './clock.js';
+import { now } from './clock.js';
 import type { Job } from './job.js';
 import { refused, refusing } from './refuse.js';
+import type { OneAtATime } from './turns.js';
 
 /** The one update by which people decide, on every workflow that waits for them. */
 export const decide = defineUpdate<DecisionReceipt, [Decision]>('decide');
@@ -49,22 +50,6 @@ export interface DecisionRules<S extends Decidable> {
 
 /** Receipts kept for repeats; older ones are in the register. */
 const KEPT_RECEIPTS = 50;
-
-/** A queue for things that must happen one after the other, in the order in which they came. */
-export class OneAtATime {
-  private last: Promise<void> = Promise.resolve();
-  waiting = 0;
-
-  run<T>(work: () => Promise<T>): Promise<T> {
-    this.waiting++;
-    const next = this.last.then(() => shielded(work)).finally(() => this.waiting--);
-    this.last = next.then(
-      () => undefined,
-      () => undefined,
-    );
-    return next;
-  }
-}
 
 /**
  * Takes decisions: the validator refuses what cannot be one before it enters the history; the handler, one at a time,

@@ -11,9 +11,10 @@ import { examples } from '../../domain/examples.js';
 import { parseInput } from '../../domain/input.js';
 import { stands } from '../../domain/wording/standing.js';
 import { now } from './clock.js';
-import { authorised, type OneAtATime } from './decision.js';
+import { authorised } from './decision.js';
 import type { Job } from './job.js';
 import { refused, refusing } from './refuse.js';
+import type { OneAtATime } from './turns.js';
 
 /** The owner of a duty says that it is done. No decision: nothing was proposed, and the workflow does not wait for it. */
 export const closeDuty = defineUpdate<DutyReceipt, [CloseDutyInput]>('closeDuty');

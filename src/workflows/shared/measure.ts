@@ -1,17 +1,10 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import {
-  defineSignal,
-  getExternalWorkflowHandle,
-  log,
-  ParentClosePolicy,
-  setHandler,
-  startChild,
-} from '@temporalio/workflow';
+import { defineSignal, getExternalWorkflowHandle, log, setHandler } from '@temporalio/workflow';
 import { z } from 'zod';
 import { examples } from '../../domain/examples.js';
 import { plus, MINUTE } from '../../domain/instant.js';
 import type { SuspensionInput } from '../../domain/suspension.js';
 import { register } from './activities.js';
+import { startOnce } from './child.js';
 import { freshRunWanted, now, waitUntil } from './clock.js';
 import { Inbox } from './inbox.js';
 import { inTime } from './inTime.js';
@@ -50,15 +43,8 @@ export class Measures {
    * yet, and a fresh run is to ask
    */
   async start(workflowId: string, input: SuspensionInput): Promise<boolean | undefined> {
-    try {
-      await startChild('suspension', {
-        workflowId,
-        args: [input],
-        parentClosePolicy: ParentClosePolicy.ABANDON,
-        staticSummary: `${input.measure} ${input.targets.length} target(s)`,
-      });
-    } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    const staticSummary = `${input.measure} ${input.targets.length} target(s)`;
+    if (!(await startOnce('suspension', { workflowId, args: [input], staticSummary }))) {
       if (!this.inTime) return true;
       // Somebody may have given another measure that name: then the function is not stopped.
       const { decidedIn } = await register.openedAs({ workflowId });
