@@ -12,6 +12,8 @@ const VERSION = '2017-2027-1';
 const FROM = '2017-01-01';
 const UNTIL = '2027-12-31';
 const DAY = 86_400_000;
+/** Where the table names the holiday before the substitute, and not the one that fell on a Sunday. */
+const RENAMED = { '2025-05-06': 'みどりの日 振替休日', '2026-05-06': '憲法記念日 振替休日' };
 
 const CALENDARS = [
   {
@@ -33,7 +35,10 @@ function* closedDays({ yearEnd }) {
   for (let ms = Date.parse(FROM); ms <= Date.parse(UNTIL); ms += DAY) {
     const date = new Date(ms).toISOString().slice(0, 10);
     if ([0, 6].includes(new Date(ms).getUTCDay())) continue;
-    const what = holidayJp.holidays[date]?.name ?? (yearEnd.days.includes(date.slice(5)) ? yearEnd.what : undefined);
+    const what =
+      RENAMED[date] ??
+      holidayJp.holidays[date]?.name ??
+      (yearEnd.days.includes(date.slice(5)) ? yearEnd.what : undefined);
     if (what) yield { date, what };
   }
 }

@@ -27,6 +27,12 @@ export interface Config {
 export const QUEUES = ['process', 'control', 'payout', 'bulk'] as const;
 export type Queue = (typeof QUEUES)[number];
 
+/**
+ * What the queue `control` does at the same time: a stop of ten targets runs all of them at once, several such stops side
+ * by side. Each keeps a connection to the register for as long as its channel takes to answer.
+ */
+export const CONTROL_SLOTS = 40;
+
 export const PORTS = {
   temporal: 7233,
   ui: 8233,

@@ -65,7 +65,7 @@ export function openContainment(
 
 export interface Exposure {
   readonly wanted: ChannelState;
-  /** Suspensions whose lift of this function is being watched: the next case trips them. */
+  /** Suspensions that let this function go, or watch it after its lift: the next case trips them. */
   readonly watching: readonly string[];
 }
 
@@ -77,6 +77,8 @@ export async function exposure(deps: ActivityDeps, { target }: { target: string 
     .where('target', '=', target)
     .where('released_at', 'is', null)
     .execute();
-  const watching = (await watchedTargets(deps.store.db)).filter((watched) => watched.target === target);
+  const watching = (await watchedTargets(deps.store.db, { lifting: true })).filter(
+    (watched) => watched.target === target,
+  );
   return { wanted: wantedState(holds).state, watching: watching.map(({ suspension }) => suspension) };
 }

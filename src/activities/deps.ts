@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Client } from '@temporalio/client';
-import { PROJECT_ROOT, type Config } from '../config.js';
+import { CONTROL_SLOTS, PROJECT_ROOT, type Config } from '../config.js';
 import { mailAlerts, type Alerts } from '../connectors/alert/index.js';
 import { addressesOf } from '../connectors/mail/addresses.js';
 import { askRelayLog } from '../connectors/mail/relayLog.js';
@@ -55,13 +55,19 @@ export interface DepsOptions {
   readonly onError?: (error: Error) => void;
 }
 
+/** Left for decisions, records and reads when every slot of the queue `control` waits for a slow channel. */
+const OTHER_CONNECTIONS = 20;
+
 /** Opens the register and the connectors of this deployment. */
 export function openActivityDeps(
   config: Config,
   options: DepsOptions = {},
 ): { deps: ActivityDeps; close(): Promise<void> } {
   const drill = options.drill ?? false;
-  const store = openStore(config.databaseUrl, options.onError ? { onError: options.onError } : {});
+  const store = openStore(config.databaseUrl, {
+    max: CONTROL_SLOTS + OTHER_CONNECTIONS,
+    ...(options.onError && { onError: options.onError }),
+  });
   const alerts = mailAlerts({ smtpUrl: config.smtpUrl, from: 'hikeshi@localhost.invalid' });
   const env = options.env ?? process.env;
   const { tokenKeys = noTokenKeys } = options;

@@ -12,6 +12,7 @@ import {
 import { requireIndependent } from '../domain/evaluation/independence.js';
 import { roundId } from '../domain/ids.js';
 import type { Instant } from '../domain/instant.js';
+import { requireDecidable } from '../domain/proposal.js';
 import { Refusal } from '../domain/refusal.js';
 import { authorise } from '../domain/roster.js';
 import type { Sentence } from '../domain/sentence.js';
@@ -51,13 +52,9 @@ export function openEvaluation(
     // What was refused may be proposed again with another assessor; an opinion, once final, stays the one of its round.
     if (earlier && earlier.phase !== 'REFUSED') throw new Refusal(hasOpinion(input.round));
     const documents = await currentDocuments(db);
-    authorise(documents.roster, documents.decisions, {
-      rule: 'evaluation.propose',
-      verdict: 'start',
-      by: input.by,
-      at,
-      votes: [],
-    });
+    const proposal = { rule: 'evaluation.propose', verdict: 'start', by: input.by, at };
+    authorise(documents.roster, documents.decisions, { ...proposal, votes: [] });
+    requireDecidable(documents.roster, documents.decisions, proposal);
     requireIndependent(documents.roster, documents.providers, input.assessor, at);
     await requireRound(db, input.round);
     const watched = {

@@ -1,11 +1,13 @@
+import type { Deadline } from '../domain/deadline/value.js';
 import { gapListDue } from '../domain/gapReview/due.js';
-import type { GapReviewInput, GapReviewPlan, GapReviewState } from '../domain/gapReview.js';
+import type { FrameworkVersion, GapReviewInput, GapReviewPlan, GapReviewState } from '../domain/gapReview.js';
 import type { Instant } from '../domain/instant.js';
 import { Refusal } from '../domain/refusal.js';
 import type { Opened } from '../domain/resume.js';
 import type { Sentence } from '../domain/sentence.js';
-import { currentDocuments } from '../store/documents.js';
+import { currentDocuments, type AllDocuments } from '../store/documents.js';
 import { newerGaps } from '../store/gaps.js';
+import type { Db } from '../store/open.js';
 import type { ActivityDeps } from './deps.js';
 import { digest } from './digest.js';
 import { orRefused } from './orRefused.js';
@@ -28,24 +30,36 @@ export function openGapReview(
     const { framework, version } = input;
     const gaps = (await newerGaps(db, documents, new Set([framework]))).filter(({ to }) => to === version);
     if (gaps.length === 0) throw new Refusal(noGaps(framework, version));
-    const { loaded_at: published } = await db
-      .selectFrom('document')
-      .select('loaded_at')
-      .where('kind', '=', `framework/${framework}`)
-      .where('version', '=', version)
-      .executeTakeFirstOrThrow();
-    const zone = zoneAt(documents.playbook.zone, at);
     return {
       kind: 'planned',
       plan: {
         input,
         gaps,
-        due: gapListDue(documents.policy, published, documents.calendars, zone),
+        due: await gapReviewDue(db, documents, input, at),
         digest: digest({ framework, version, gaps }),
-        zone,
+        zone: zoneAt(documents.playbook.zone, at),
       },
     };
   });
+}
+
+/**
+ * Until when somebody has to have looked at what a version leaves.
+ * @throws Refusal when the policy's calendar is missing or does not reach so far
+ */
+export async function gapReviewDue(
+  db: Db,
+  documents: AllDocuments,
+  { framework, version }: FrameworkVersion,
+  at: Instant,
+): Promise<Deadline> {
+  const { loaded_at: published } = await db
+    .selectFrom('document')
+    .select('loaded_at')
+    .where('kind', '=', `framework/${framework}`)
+    .where('version', '=', version)
+    .executeTakeFirstOrThrow();
+  return gapListDue(documents.policy, published, documents.calendars, zoneAt(documents.playbook.zone, at));
 }
 
 const noGaps = (framework: string, version: string): Sentence => ({

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { inspectionSignals } from '../connectors/inspectionSignals.js';
 import type { ReadResult } from '../connectors/serviceControl/index.js';
 import type { OwedDuty } from '../domain/duty.js';
 import type { FrameworkVersion } from '../domain/gapReview.js';
 import { wantedState, type ChannelState } from '../domain/holds.js';
-import type { Unheld } from '../domain/guardSweep.js';
+import type { RunProblem, UnaskedGaps, Unheld } from '../domain/guardSweep.js';
+import { gapReviewId } from '../domain/ids.js';
 import type { Instant } from '../domain/instant.js';
+import { runProblems } from '../domain/reconcile.js';
 import { Refusal } from '../domain/refusal.js';
 import { currentDocuments, type AllDocuments } from '../store/documents.js';
 import { readDuties } from '../store/duties.js';
@@ -15,20 +16,16 @@ import { unreviewedGaps } from '../store/gaps.js';
 import { watchedTargets } from '../store/watched.js';
 import { forwardSubmissions } from './answers.js';
 import type { ActivityDeps } from './deps.js';
+import { gapReviewDue } from './gapReview.js';
 import { forwardMails } from './inboundMail.js';
 import { reach } from './reach.js';
+import { lookAtRuns } from './runs.js';
 import { findUnheld } from './unheld.js';
 
 export interface Drift {
   readonly suspension: string;
   readonly target: string;
   readonly readBack: ChannelState;
-}
-
-export interface Orphan {
-  readonly workflowId: string;
-  readonly incident: string;
-  readonly problem: 'NO_RUN' | 'STAGE_DIFFERS';
 }
 
 export interface SweepResult {
@@ -40,22 +37,23 @@ export interface SweepResult {
   readonly unheard: readonly string[];
   /** Functions that are stopped outside, and nothing of ours holds them. */
   readonly unheld: readonly Unheld[];
-  readonly orphans: readonly Orphan[];
+  readonly orphans: readonly RunProblem[];
   readonly overdue: readonly OwedDuty[];
   /** Workflows with people to be called still, because the mail relay did not take the call. */
   readonly uncalled: readonly string[];
   /** Versions of frameworks that leave gaps, and nobody was asked to look. Absent in older histories. */
   readonly gaps?: readonly FrameworkVersion[];
+  /** Gap lists that somebody owes a look at, and nobody can be asked. Absent in older histories. */
+  readonly unasked?: readonly UnaskedGaps[];
 }
-
-const STAGE = defineSearchAttributeKey('Stage', SearchAttributeType.KEYWORD);
 
 /** Reads at the same time; a bank's channel system is not to be flooded by its guard. */
 const PARALLEL = 10;
 
 /** Reads back every function, and finds what nobody looks after; people are told of each finding once. */
 export async function sweep(deps: ActivityDeps, input: { at: Instant }): Promise<SweepResult> {
-  const { undetermined, ...found } = await lookAround(deps, input);
+  const documents = await currentDocuments(deps.store.db);
+  const { undetermined, ...found } = await lookAround(deps, documents, input);
   const orphans = await toldOnce(
     deps,
     'orphan',
@@ -70,23 +68,42 @@ export async function sweep(deps: ActivityDeps, input: { at: Instant }): Promise
   // A drill's answers and mails are told at once, and nothing may move outside its ticks.
   const { unheard } = deps.client ? await forwardKept(deps, deps.client, input) : { unheard: [] };
   const untold = await toldOnce(deps, 'unheard', unheard);
+  const { gaps, unasked } = await gapsOwed(deps, documents, input);
+  const unaskedNow = await toldOnce(
+    deps,
+    'gaps',
+    unasked.map(({ review }) => review),
+  );
   return {
     ...found,
     unheard: unheard.filter((inspection) => untold.has(inspection)),
     orphans: found.orphans.filter(({ workflowId }) => orphans.has(workflowId)),
     unheld: found.unheld.filter(({ target }) => unheld.has(target)),
-    gaps: await gapsOwed(deps),
+    gaps,
+    unasked: unasked.filter(({ review }) => unaskedNow.has(review)),
   };
 }
 
-/** A list that cannot be made must not keep the guard from its stops; `framework gaps` says why it cannot. */
-async function gapsOwed({ store: { db } }: ActivityDeps): Promise<readonly FrameworkVersion[]> {
-  try {
-    return await unreviewedGaps(db, await currentDocuments(db));
-  } catch (error) {
-    if (error instanceof Refusal) return [];
-    throw error;
-  }
+/** A list that cannot be made, or has no day by which it is due, must not keep the guard from its stops: people are told. */
+async function gapsOwed(
+  { store: { db } }: ActivityDeps,
+  documents: AllDocuments,
+  { at }: { at: Instant },
+): Promise<{ readonly gaps: readonly FrameworkVersion[]; readonly unasked: readonly UnaskedGaps[] }> {
+  const gaps: FrameworkVersion[] = [];
+  const unasked: UnaskedGaps[] = [];
+  const orUnasked = async <T>(review: string, work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      unasked.push({ review, why: error.sentence });
+      return undefined;
+    }
+  };
+  for (const version of (await orUnasked('gapReview', () => unreviewedGaps(db, documents))) ?? [])
+    if (await orUnasked(gapReviewId(version), () => gapReviewDue(db, documents, version, at))) gaps.push(version);
+  return { gaps, unasked };
 }
 
 /** Tells inspections of what came in for them and is only kept. */
@@ -101,10 +118,10 @@ async function forwardKept(deps: ActivityDeps, client: NonNullable<ActivityDeps[
 /** What a sweep finds, told before or not. Writes and sends nothing. */
 export async function lookAround(
   deps: ActivityDeps,
+  documents: AllDocuments,
   { at }: { at: Instant },
-): Promise<Omit<SweepResult, 'unheard' | 'gaps'> & { readonly undetermined: readonly string[] }> {
+): Promise<Omit<SweepResult, 'unheard' | 'gaps' | 'unasked'> & { readonly undetermined: readonly string[] }> {
   const { db } = deps.store;
-  const documents = await currentDocuments(db);
   const holds = await db
     .selectFrom('hold as h')
     .leftJoin('job as j', 'j.workflow_id', 'h.workflow_id')
@@ -181,14 +198,14 @@ async function uncalled(deps: ActivityDeps): Promise<string[]> {
   return rows.map(({ workflow_id }) => workflow_id);
 }
 
-/** Open rows without a running workflow, and rows whose stage is not the one of the run (a reset). */
+/** Open rows without a run that looks after them, and runs that stand still. */
 async function orphans(
   deps: ActivityDeps,
   holds: readonly { suspension: string; closed: boolean | null; incident: string | null }[],
-): Promise<Orphan[]> {
+): Promise<RunProblem[]> {
   const closed = holds
     .filter((hold) => hold.closed !== false)
-    .map(({ suspension, incident }): Orphan => ({
+    .map(({ suspension, incident }): RunProblem => ({
       workflowId: suspension,
       incident: incident ?? '',
       problem: 'NO_RUN',
@@ -200,29 +217,11 @@ async function orphans(
 /** A run that just moved on is ahead of its row, or behind it, for a moment: what differs is looked at twice. */
 const SECOND_LOOK_MS = 3_000;
 
-/** Runs asked about at the same time: a round has a thousand of them. */
-export const RUNS_AT_ONCE = 25;
-
-async function withoutRun(deps: ActivityDeps, client: NonNullable<ActivityDeps['client']>): Promise<Orphan[]> {
-  const look = async (only?: ReadonlySet<string>): Promise<Orphan[]> => {
-    const rows = (await openJobs(deps)).filter(({ workflow_id }) => !only || only.has(workflow_id));
-    const problems: { workflowId: string; incident: string; problem: Orphan['problem'] | undefined }[] = [];
-    for (let from = 0; from < rows.length; from += RUNS_AT_ONCE)
-      problems.push(
-        ...(await Promise.all(
-          rows.slice(from, from + RUNS_AT_ONCE).map(async ({ workflow_id, incident, stage }) => ({
-            workflowId: workflow_id,
-            incident,
-            problem: await compareRun(client, workflow_id, stage),
-          })),
-        )),
-      );
-    return problems.filter((orphan): orphan is Orphan => orphan.problem !== undefined);
-  };
-  const first = await look();
+async function withoutRun(deps: ActivityDeps, client: NonNullable<ActivityDeps['client']>): Promise<RunProblem[]> {
+  const first = runProblems(await lookAtRuns(deps, client));
   if (first.length === 0) return first;
   await sleep(SECOND_LOOK_MS);
-  return look(new Set(first.map(({ workflowId }) => workflowId)));
+  return runProblems(await lookAtRuns(deps, client, new Set(first.map(({ workflowId }) => workflowId))));
 }
 
 /**
@@ -231,7 +230,7 @@ async function withoutRun(deps: ActivityDeps, client: NonNullable<ActivityDeps['
  */
 async function toldOnce(
   { store: { db } }: ActivityDeps,
-  about: 'orphan' | 'unheld' | 'unheard',
+  about: 'orphan' | 'unheld' | 'unheard' | 'gaps',
   found: readonly string[],
   undetermined: readonly string[] = [],
 ): Promise<ReadonlySet<string>> {
@@ -251,42 +250,4 @@ async function toldOnce(
       .where('id', 'in', settled)
       .execute();
   return new Set(found.filter((name) => !told.some((task) => task.subject === subject(name))));
-}
-
-/** Jobs that run for weeks and wait for people: an open row of theirs has a run. */
-export const WATCHED_JOBS = [
-  'suspension',
-  'containment',
-  'inspectionRound',
-  'providerInspection',
-  'evaluation',
-  'improvement',
-  'gapReview',
-] as const;
-
-export function openJobs(deps: Pick<ActivityDeps, 'store'>) {
-  return deps.store.db
-    .selectFrom('job')
-    .select(['workflow_id', 'job', 'incident', 'stage', 'updated_at', 'sequence'])
-    .where('closed', '=', false)
-    .where('job', 'in', [...WATCHED_JOBS])
-    .orderBy('workflow_id')
-    .execute();
-}
-
-/** Compares one open row with its run. A run that just moved on is given the benefit of a second look by the next sweep. */
-export async function compareRun(
-  client: NonNullable<ActivityDeps['client']>,
-  workflowId: string,
-  stage: string,
-): Promise<Orphan['problem'] | undefined> {
-  try {
-    const run = await client.workflow.getHandle(workflowId).describe();
-    if (run.status.name !== 'RUNNING') return 'NO_RUN';
-    const shown = run.typedSearchAttributes.get(STAGE);
-    return shown === undefined || shown === stage ? undefined : 'STAGE_DIFFERS';
-  } catch (error) {
-    if (error instanceof Error && error.name === 'WorkflowNotFoundError') return 'NO_RUN';
-    throw error;
-  }
 }

@@ -9,10 +9,12 @@ import {
   type RoundPlan,
   type RoundResult,
   type RoundState,
+  type UnitMoved,
 } from '../domain/inspectionRound.js';
 import type { Instant } from '../domain/instant.js';
 import { canonicalJson } from '../domain/json.js';
 import { unitOf } from '../domain/providers.js';
+import { requireDecidable } from '../domain/proposal.js';
 import { Refusal } from '../domain/refusal.js';
 import { authorise } from '../domain/roster.js';
 import type { Sentence } from '../domain/sentence.js';
@@ -38,13 +40,9 @@ export function openRound(
     if (saved.kind === 'resumed') return saved;
     const { input } = saved;
     const documents = await currentDocuments(deps.store.db);
-    authorise(documents.roster, documents.decisions, {
-      rule: 'inspectionRound.plan',
-      verdict: 'plan',
-      by: input.by,
-      at,
-      votes: [],
-    });
+    const proposal = { rule: 'inspectionRound.plan', verdict: 'plan', by: input.by, at };
+    authorise(documents.roster, documents.decisions, { ...proposal, votes: [] });
+    requireDecidable(documents.roster, documents.decisions, proposal);
     const providers = unitsIn(documents);
     const named = input.units ?? providers.units.map(({ id }) => id);
     const units = [...new Set(named)].map((id) => unitOf(providers, id));
@@ -87,6 +85,10 @@ export function openRound(
       plan: {
         input,
         units: units.map(({ id }) => id),
+        groups: providers.groups.map(({ id, name }) => ({
+          name,
+          units: units.filter(({ group }) => group === id).map((unit) => unit.id),
+        })),
         basis,
         target,
         approval,
@@ -128,18 +130,18 @@ export async function predictEnd(
 }
 
 /** How the units of a round stand by the register: for a round that did not hear them. */
-export async function unitResults(
-  deps: ActivityDeps,
-  { round }: { round: string },
-): Promise<{ readonly unit: string; readonly result: PublishedResult; readonly sequence: number }[]> {
+export async function unitResults(deps: ActivityDeps, { round }: { round: string }): Promise<Omit<UnitMoved, 'v'>[]> {
   const rows = await deps.store.db
     .selectFrom('inspection as i')
     .innerJoin('job as j', 'j.workflow_id', 'i.workflow_id')
-    .select(['i.unit', 'i.result', 'j.sequence'])
+    .select(['i.unit', 'i.result', 'i.next_due', 'i.overdue_since', 'j.sequence'])
     .where('i.round', '=', round)
     .orderBy('i.unit')
     .execute();
-  return rows.map(({ unit, result, sequence }) => ({ unit, result: result as PublishedResult, sequence }));
+  return rows.map(({ unit, result, sequence, next_due: next, overdue_since: overdue }) => {
+    const due = next ?? overdue;
+    return { unit, result: result as PublishedResult, sequence, ...(due && { due }) };
+  });
 }
 
 /** What a kept result is called: exactly this content, proposed as the n-th. */
@@ -159,7 +161,8 @@ export function makeReport(
     const { db } = deps.store;
     const documents = await currentDocuments(db);
     const zone = zoneAt(documents.playbook.zone, at);
-    const result = await readRound(db, documents.providers, { round, at, zone });
+    const { institution } = documents.playbook;
+    const result = await readRound(db, documents.providers, { round, at, zone, institution });
     if (!result)
       throw new Refusal({
         en: `The register holds no round ${round}. Start it first.`,

@@ -6,6 +6,7 @@ import type { Deadline } from '../domain/deadline.js';
 import { DAY, localDate, plus, type Instant } from '../domain/instant.js';
 import { noticeKind, type InspectionNoticeData, type InspectionNoticeName } from '../domain/notice.js';
 import type { InspectionState, MailKind } from '../domain/providerInspection.js';
+import { deskOf, institutionOf } from '../domain/playbook.js';
 import { Refusal } from '../domain/refusal.js';
 import type { Sentence } from '../domain/sentence.js';
 import { faultPoint } from '../faultPoint.js';
@@ -131,12 +132,13 @@ async function compose(deps: ActivityDeps, wanted: MailWanted, key: string) {
       .execute(),
   ]);
   const link = await linkOf(deps, wanted, unit.contact.mail, documents.policy.inspection.linkValidDays);
-  const desk = documents.playbook.desk ?? DESK;
+  const desk = deskOf(documents.playbook);
   const due = { date: wanted.due.date ?? localDate(wanted.due.at, zone), lastOpenDay: wanted.due.lastOpenDay };
   const data: InspectionNoticeData = {
     unit: { id: unit.id, name: unit.name[lang] },
     round: { id: wanted.round, title: (round?.title as unknown as Sentence | undefined)?.[lang] ?? wanted.round },
     contact: { name: unit.contact.name },
+    institution: institutionOf(documents.playbook)[lang],
     desk: { name: desk.name[lang], mail: desk.mail, phone: desk.phone ?? null },
     link: answerPage(deps.formsUrl, link.token),
     linkUntil: localDate(link.expiresAt, zone),
@@ -198,10 +200,3 @@ async function linkOf(deps: ActivityDeps, { workflowId, at }: MailWanted, contac
 /** Ids of links that mails carry are counted; those that a person issues are not. */
 const linkId = (workflowId: string, n: number) => tokenSubject(`${workflowId}/link/${n}`);
 const contactOf = ({ contact }: AccessLink) => contact;
-
-/** Whom providers ask, for a playbook that does not say. */
-const DESK = {
-  name: { ja: '点検事務局', en: 'Inspection desk' },
-  mail: 'inspection@localhost.invalid',
-  phone: undefined,
-};

@@ -3,6 +3,7 @@ import type { Deadline } from '../domain/deadline.js';
 import { EVIDENCE } from '../domain/framework/schema.js';
 import { localDate, type Instant } from '../domain/instant.js';
 import { isShort, type InspectionState, type ItemResult } from '../domain/providerInspection.js';
+import { deskOf, institutionOf, type Documents } from '../domain/playbook.js';
 import type { Questionnaire, QuestionnaireItem } from '../domain/questionnaire.js';
 import type { Sentence } from '../domain/sentence.js';
 import { currentDocuments } from '../store/documents.js';
@@ -81,6 +82,8 @@ export async function publishQuestionnaire(deps: ActivityDeps, wanted: Questionn
       },
     }),
     lang: unit.contact.lang,
+    from: institutionOf(documents.playbook),
+    ask: askText(documents.playbook),
     open: wanted.open,
     items: items.map((item): QuestionnaireItem => {
       const given = answers.filter((answer) => answer.item === item.id);
@@ -110,4 +113,13 @@ export async function publishQuestionnaire(deps: ActivityDeps, wanted: Questionn
     }),
   };
   await putQuestionnaire(db, questionnaire, at);
+}
+
+/** Whom a provider asks, with its addresses. */
+function askText(playbook: Documents['playbook']): Sentence {
+  const { name, mail, phone } = deskOf(playbook);
+  return {
+    en: [name.en, mail, ...(phone === undefined ? [] : [`phone ${phone}`])].join(', '),
+    ja: [name.ja, mail, ...(phone === undefined ? [] : [`電話 ${phone}`])].join('　'),
+  };
 }

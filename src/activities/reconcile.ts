@@ -1,11 +1,10 @@
 import type { Client } from '@temporalio/client';
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { Instant } from '../domain/instant.js';
-import { compareRows, type Comparison, type RunSeen } from '../domain/reconcile.js';
+import { compareRows, type Comparison } from '../domain/reconcile.js';
+import { currentDocuments } from '../store/documents.js';
 import type { ActivityDeps } from './deps.js';
-import { lookAround, openJobs, RUNS_AT_ONCE, WATCHED_JOBS } from './guardSweep.js';
-
-const STAGE = defineSearchAttributeKey('Stage', SearchAttributeType.KEYWORD);
+import { lookAround } from './guardSweep.js';
+import { lookAtRuns } from './runs.js';
 
 /** A run that just moved on shows its new stage a moment after the register: differences are looked at twice. */
 const SECOND_LOOK_MS = 2_000;
@@ -26,50 +25,15 @@ export async function findDifferences(
 }
 
 async function compareOnce(deps: ActivityDeps, client: Client, at: Instant): Promise<Comparison> {
-  const [rows, runs] = await Promise.all([openJobs(deps), runningWorkflows(client)]);
+  const runs = await lookAtRuns(deps, client);
   const { client: _unused, ...withoutRuns } = deps;
   // The sweep's own comparison with runs is left to this one, which tells more.
-  const swept = await lookAround(withoutRuns, { at });
-  const seen: (readonly [string, RunSeen])[] = [];
-  for (let from = 0; from < rows.length; from += RUNS_AT_ONCE)
-    seen.push(
-      ...(await Promise.all(
-        rows
-          .slice(from, from + RUNS_AT_ONCE)
-          .map(async ({ workflow_id }) => [workflow_id, await lookAtRun(client, workflow_id)] as const),
-      )),
-    );
+  const swept = await lookAround(withoutRuns, await currentDocuments(deps.store.db), { at });
   return compareRows({
-    rows: rows.map(({ workflow_id, job, incident, stage }) => ({ workflowId: workflow_id, job, incident, stage })),
-    runs: new Map(seen),
-    running: runs,
+    ...runs,
     drifts: swept.drifts,
     unheld: swept.unheld,
     unread: swept.unread,
     holdsWithoutJob: swept.orphans,
   });
-}
-
-async function lookAtRun(client: Client, workflowId: string): Promise<RunSeen> {
-  try {
-    const run = await client.workflow.getHandle(workflowId).describe();
-    const stage = run.typedSearchAttributes.get(STAGE);
-    return {
-      running: run.status.name === 'RUNNING',
-      status: run.status.name,
-      ...(stage !== undefined && { stage }),
-    };
-  } catch (error) {
-    if (error instanceof Error && error.name === 'WorkflowNotFoundError')
-      return { running: false, status: 'NOT_FOUND' };
-    throw error;
-  }
-}
-
-async function runningWorkflows(client: Client): Promise<string[]> {
-  const ids: string[] = [];
-  const jobs = WATCHED_JOBS.map((job) => `'${job}'`).join(', ');
-  const query = `ExecutionStatus = 'Running' AND WorkflowType IN (${jobs})`;
-  for await (const { workflowId } of client.workflow.list({ query })) ids.push(workflowId);
-  return ids;
 }

@@ -22,11 +22,19 @@ export interface SettleInput {
 const ROUNDS = 4;
 
 /**
+ * What the outside may take for a look-up, an order, its read-back and the outside test together. What is not answered by
+ * then is unknown, and looked up by the next try. Two seconds of the twenty are left for the register.
+ */
+const PATIENCE_MS = 18_000;
+
+/**
  * Makes the channel system obey: derives what must hold from all holds, writes order *n* before sending it, reads back,
  * and looks at the holds again. A retry reuses *n*; drift or a changed wish makes *n* + 1, after an unknown *n* is settled.
  * Answers within 20 seconds what the outside world said, failures included.
+ * @param patienceMs for all calls together, the wait for the function's lock included
  */
-export async function settle(deps: ActivityDeps, input: SettleInput): Promise<Settled> {
+export async function settle(deps: ActivityDeps, input: SettleInput, patienceMs = PATIENCE_MS): Promise<Settled> {
+  const patience = AbortSignal.timeout(patienceMs);
   const [documents, connection] = await Promise.all([currentDocuments(deps.store.db), deps.store.pool.connect()]);
   let book: OrderBook | undefined;
   try {
@@ -36,7 +44,7 @@ export async function settle(deps: ActivityDeps, input: SettleInput): Promise<Se
       return { kind: 'not-yet', problem: 'LOCK_BUSY', afterSeconds: 2 };
     }
     faultPoint('settle.locked');
-    const settled = await new Settlement(deps, input, book, documents).run();
+    const settled = await new Settlement(deps, input, book, documents, patience).run();
     faultPoint('settle.recorded');
     return settled;
   } catch (error) {
@@ -67,6 +75,7 @@ class Settlement {
     private readonly input: SettleInput,
     private readonly book: OrderBook,
     documents: AllDocuments,
+    private readonly patience: AbortSignal,
   ) {
     const { fn, control, known } = reach(deps, documents, input.target);
     this.control = control;
@@ -112,16 +121,17 @@ class Settlement {
     if (n !== last?.n) await this.book.write(n, wanted, this.deps.now(this.input.at));
     faultPoint('settle.order-written');
 
-    const sent = await this.control.send(this.known, {
+    const order = {
       key: await orderKey(this.deps.store, this.input.target, n),
       wanted: wanted.state,
       inFlight: (inFlight as 'finish' | 'hold' | 'reject' | undefined) ?? this.defaultInFlight,
       limitYen: wanted.limitYen,
       reason: this.input.reason,
-    });
+    };
+    const sent = await this.control.send(this.known, order, this.patience);
     faultPoint('settle.sent');
+    this.executedAt = sent.kind === 'accepted' ? this.deps.now(this.input.at) : undefined;
     if (sent.kind !== 'accepted') await this.book.attempted(n, `send ${wanted.state}`, describe(sent));
-    else this.executedAt = this.deps.now(this.input.at);
     if (sent.kind === 'by-hand') {
       await this.book.mark(n, 'by-hand', 'BY_HAND');
       return { kind: 'by-hand', problem: 'BY_HAND', order: n };
@@ -136,7 +146,7 @@ class Settlement {
     const back = await this.read();
     faultPoint('settle.read-back');
     if (back.kind === 'state' && back.state === wanted.state) return this.proven(n, wanted.state);
-    await this.book.mark(n, 'unknown', sent.kind === 'accepted' ? 'ACCEPTED' : sent.detail);
+    await this.book.mark(n, 'unknown', sent.kind === 'accepted' ? 'ACCEPTED' : sent.detail, this.executedAt);
     const problem = back.kind === 'state' ? `READ_BACK ${back.state}` : describe(back);
     return {
       kind: 'not-yet',
@@ -183,7 +193,7 @@ class Settlement {
   /** In effect by read-back, and by a refused outside test where the connector has one. */
   private async proven(n: number | undefined, state: ChannelState): Promise<Settled> {
     if (state === 'SUSPENDED') {
-      const probe = await this.control.probe(this.known);
+      const probe = await this.control.probe(this.known, this.patience);
       if (probe.kind === 'went-through')
         return { kind: 'not-yet', problem: 'PROBE_WENT_THROUGH', ...(n !== undefined && { order: n }) };
       if (probe.kind === 'unknown')
@@ -203,7 +213,7 @@ class Settlement {
   }
 
   private read(): Promise<ReadResult> {
-    return this.control.read(this.known);
+    return this.control.read(this.known, this.patience);
   }
 }
 

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { previewSuspension, suspensionTerms, type SuspensionPreview } from '../domain/plan.js';
 import type { Instant } from '../domain/instant.js';
+import { requireDecidable } from '../domain/proposal.js';
 import { Refusal } from '../domain/refusal.js';
 import { authorise } from '../domain/roster.js';
 import type { Sentence } from '../domain/sentence.js';
@@ -76,15 +77,12 @@ export async function planSuspension(
     stopped.map(({ target }) => target),
   );
   const rule = input.emergency ? 'suspension.emergency' : 'suspension.propose';
-  if (input.decidedIn === undefined)
-    authorise(documents.roster, documents.decisions, {
-      rule,
-      verdict: 'start',
-      by: input.by,
-      at,
-      failedControl: input.failedControl,
-      votes: [],
-    });
+  if (input.decidedIn === undefined) {
+    const proposal = { rule, verdict: 'start', by: input.by, at, failedControl: input.failedControl };
+    authorise(documents.roster, documents.decisions, { ...proposal, votes: [] });
+    // An emergency stop waits for nobody.
+    requireDecidable(documents.roster, documents.decisions, proposal);
+  }
   const zone = zoneAt(documents.playbook.zone, at);
   return {
     preview,

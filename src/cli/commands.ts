@@ -33,8 +33,8 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   tasks: {
     about: {
-      en: 'open tasks and duties, with the ready commands',
-      ja: '未了のタスクと義務を、実行するコマンドとともに表示する',
+      en: 'open tasks and duties, with the ready commands; close for what no decision closes',
+      ja: '未了のタスクと義務を、実行するコマンドとともに表示する。判断では完了しないものの完了 close',
     },
     load: async () => (await import('./tasks.js')).tasksCommand,
   },

@@ -9,6 +9,7 @@ import type { Firmness } from '../domain/deadline/value.js';
 import { DAY, InstantSchema, localDate, plus, type Instant, type Zone } from '../domain/instant.js';
 import { Refusal } from '../domain/refusal.js';
 import type { Sentence } from '../domain/sentence.js';
+import { arithmeticText } from '../domain/wording/arithmetic.js';
 import { readFamily } from '../store/playbookFiles.js';
 import type { App, Result, Word } from './app.js';
 import type { Context } from './context.js';
@@ -130,5 +131,5 @@ function show(page: Page, { deadline, steps }: Explained, date: string, zone: Zo
       }),
       2,
     );
-  page.text(deadline.arithmetic, 2);
+  page.text(page.t(arithmeticText(deadline)), 2);
 }

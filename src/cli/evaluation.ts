@@ -12,6 +12,7 @@ import { evaluationId } from '../domain/ids.js';
 import type { Instant, Zone } from '../domain/instant.js';
 import { Refusal } from '../domain/refusal.js';
 import { evaluationWords } from '../domain/wording/evaluation.js';
+import { arithmeticText } from '../domain/wording/arithmetic.js';
 import { readOpinions, type KeptOpinion } from '../store/opinions.js';
 import type { App, Result, Word } from './app.js';
 import { UPDATE_MS, type Context } from './context.js';
@@ -166,7 +167,7 @@ async function commission(app: App, context: Context, round: string, flags: Comm
     page: (page) => {
       dryRunHeading(page);
       page.raw(`${workflowId}   ${input.assessor}   ${input.scope.join(', ')}`);
-      page.text(watched.due.arithmetic, 2, 'dim');
+      page.text(page.t(arithmeticText(watched.due)), 2, 'dim');
     },
   };
 }

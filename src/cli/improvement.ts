@@ -7,6 +7,7 @@ import { dueText } from '../domain/wording/due.js';
 import { STAGE_NAMES } from '../domain/wording/improvement.js';
 import { wordOf } from '../domain/wording/inspection.js';
 import { STANDING_WORDS } from '../domain/wording/roundReport.js';
+import { arithmeticText } from '../domain/wording/arithmetic.js';
 import { readImprovements } from '../store/improvements.js';
 import type { App, Result, Word } from './app.js';
 import { UPDATE_MS, type Context } from './context.js';
@@ -153,7 +154,7 @@ async function start(
     page: (page) => {
       dryRunHeading(page);
       page.raw(`${workflowId}   ${input.subject}   ${opened.plan.input.units.join(', ')}`);
-      if (day) page.text(day.arithmetic, 2, 'dim');
+      if (day) page.text(page.t(arithmeticText(day)), 2, 'dim');
     },
   };
 }

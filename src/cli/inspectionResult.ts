@@ -12,6 +12,7 @@ import {
   requireReopenable,
 } from '../domain/providerInspection.js';
 import { Refusal } from '../domain/refusal.js';
+import { arithmeticText } from '../domain/wording/arithmetic.js';
 import type { Result } from './app.js';
 import type { Context } from './context.js';
 import { mayDo } from './inspectionAt.js';
@@ -49,7 +50,7 @@ export async function commit(
     );
     if (found.kind === 'refused') throw new Refusal(found.sentence);
     commitRemediation(state, json, found.dates, context.now());
-    const { date, lastOpenDay, arithmetic, at } = found.dates.due;
+    const { date, lastOpenDay, at } = found.dates.due;
     return {
       data: { dryRun: true, workflowId, update: 'commitRemediation', input: json, due: found.dates.due },
       page: (page) => {
@@ -60,7 +61,7 @@ export async function commit(
             ja: `${workflowId} の対応期日は ${date ? shortDay(date).ja : local(at, zone)}${lastOpenDay ? `、最終の銀行営業日は ${shortDay(lastOpenDay).ja}` : ''} となります。`,
           }),
         );
-        page.text(arithmetic, 2, 'dim');
+        page.text(page.t(arithmeticText(found.dates.due)), 2, 'dim');
       },
     };
   }

@@ -9,12 +9,12 @@ import { rolesOf } from '../domain/roster.js';
 import type { Sentence } from '../domain/sentence.js';
 import { record } from '../store/record.js';
 import type { Store } from '../store/open.js';
-import { hearAgain } from '../store/submissions.js';
 import type { App, Result, Word } from './app.js';
 import type { Context } from './context.js';
 import { requireFlags } from './input.js';
 import { commonOptions } from './options.js';
 import { shellWord, type Page } from './output.js';
+import { startAgain } from './startAgain.js';
 
 export function reconcileCommand(app: App, ...word: Word) {
   const common = commonOptions(app);
@@ -84,7 +84,8 @@ async function settle(
   at: Instant,
 ): Promise<Outcome['outcome']> {
   const { kind, workflowId } = difference;
-  if (kind === 'hold-without-job' || kind === 'run-without-row' || kind === 'unheld') return 'named';
+  if (kind === 'hold-without-job' || kind === 'run-without-row' || kind === 'stuck-without-row' || kind === 'unheld')
+    return 'named';
   if (kind === 'stage-differs' && !flags.yes) return 'asks';
   if (flags.dryRun) return 'would-mend';
   const by = flags.by!;
@@ -96,6 +97,7 @@ async function settle(
     case 'diverged':
       await handle.signal('reconcile', { v: 1, by });
       break;
+    case 'stuck':
     case 'stage-differs':
       await handle.terminate(`reconcile: replaced from the register by ${by}`);
       await startAgain(client, store, difference.job, workflowId);
@@ -106,20 +108,6 @@ async function settle(
   }
   await noted(store, difference, by, at);
   return 'mended';
-}
-
-/** A new run under the same id, that goes on with what the register holds. */
-async function startAgain(client: Client, store: Store, job: string, workflowId: string): Promise<void> {
-  await client.workflow.start(job, {
-    workflowId,
-    taskQueue: 'process',
-    args: [{ v: 1, resume: true }],
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-    workflowIdConflictPolicy: 'FAIL',
-    staticSummary: 'resumed by reconcile',
-  });
-  // Answers that came while it did not run: the next sweep tells it.
-  await hearAgain(store.db, workflowId);
 }
 
 /** The timeline says who mended what; the tasks that called for it are done. */
@@ -206,6 +194,11 @@ function explained(difference: Difference): Sentence {
         en: `Its workflow is gone (${difference.status}); the measure stays. It is started again from the register.`,
         ja: `ワークフローがありません（${difference.status}）。措置は続いています。台帳の内容から再開します。`,
       };
+    case 'stuck':
+      return {
+        en: `It stands still: the same step has failed ${difference.attempts} times in a row. What is stopped stays stopped. Its run is ended, and started again from the register.`,
+        ja: `先に進めません（同じ処理に ${difference.attempts} 回続けて失敗）。停止中の機能は停止のままです。実行を終了し、台帳の内容から再開します。`,
+      };
     case 'diverged':
       return {
         en: 'Its history and the register went apart. It goes on with what the register holds.',
@@ -227,6 +220,11 @@ function explained(difference: Difference): Sentence {
       return {
         en: 'It still holds functions, but is closed in the register. Nothing is changed: propose a new suspension for what must stay stopped, and have the hold released by whoever looks after the register.',
         ja: '台帳では終了していますが、機能を保持したままです。何も変更しません。停止を続けるものは新たに提案し、この保持は台帳の管理者に解除を依頼してください。',
+      };
+    case 'stuck-without-row':
+      return {
+        en: 'It stands still: the same step fails again and again, and the register has no open row to go on from. Bring back the version of the workers under which it was started, and it goes on by itself; or look in the Temporal Web UI what it was to do, terminate it there, and start that anew.',
+        ja: '同じ処理に失敗し続けて先に進めず、台帳にも継続中の記録がありません。起動時の版のワーカーに戻せば自動で続行します。戻せない場合は Temporal Web UI で内容を確認し、そこで終了（Terminate）してから、改めて起動してください。',
       };
     case 'run-without-row':
       return {

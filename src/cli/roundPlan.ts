@@ -4,9 +4,10 @@ import { InspectionRoundInput, type RoundPlan } from '../domain/inspectionRound.
 import { roundId } from '../domain/ids.js';
 import { parseInput } from '../domain/input.js';
 import { Refusal } from '../domain/refusal.js';
-import { holders, type Role } from '../domain/roster.js';
+import { seatsFor } from '../domain/roster.js';
 import { dueText } from '../domain/wording/due.js';
 import { BASIS_WORDS, wordOf } from '../domain/wording/inspection.js';
+import { arithmeticText } from '../domain/wording/arithmetic.js';
 import type { App, Result } from './app.js';
 import { UPDATE_MS, type Context } from './context.js';
 import { readInput, requireFlags } from './input.js';
@@ -77,10 +78,8 @@ async function inputOf(text: string | undefined, flags: PlanFlags): Promise<Insp
 async function planned(context: Context, workflowId: string, plan: RoundPlan): Promise<Result> {
   const { documents } = await context.documents();
   const at = context.now();
-  const seats = documents.decisions.subjects['inspectionRound.open']?.seats ?? [];
-  const people = (roles: readonly Role[]) =>
-    roles.flatMap((role) => holders(documents.roster, role, at)).filter((id) => id !== plan.input.by);
-  const openers = seats.map((roles) => ({ roles, people: [...new Set(people(roles))] }));
+  const row = documents.decisions.subjects['inspectionRound.open'];
+  const openers = row ? seatsFor(documents.roster, row, { proposer: plan.input.by }, at) : [];
   const groups = (documents.providers?.groups ?? [])
     .map(({ id, name }) => ({
       name,
@@ -97,7 +96,7 @@ async function planned(context: Context, workflowId: string, plan: RoundPlan): P
         page.text(
           `${page.t({ en: 'Target', ja: '完了目標' })}: ${page.t(dueText({ date: target.date, lastOpenDay: target.lastOpenDay }))}`,
         );
-      page.text(target.arithmetic, 2, 'dim');
+      page.text(page.t(arithmeticText(target)), 2, 'dim');
       page.heading(page.t({ en: `Units (${plan.units.length})`, ja: `対象（${plan.units.length}）` }));
       for (const { name, units } of groups) {
         page.text(page.t({ en: `${name.en} (${units.length})`, ja: `${name.ja}（${units.length}）` }), 2, 'bold');

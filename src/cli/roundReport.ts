@@ -3,7 +3,7 @@ import { reportDigest } from '../activities/inspectionRound.js';
 import { REPORT_FORMATS, roundReportBytes, type ReportFormat } from '../connectors/roundReport.js';
 import type { RoundResult } from '../domain/inspectionRound/result.js';
 import { Refusal } from '../domain/refusal.js';
-import type { Release, RoundReportOptions } from '../domain/roundReport.js';
+import { marksOf, type Release, type RoundReportOptions } from '../domain/roundReport.js';
 import type { Language } from '../domain/sentence.js';
 import { readReport, reportsOf } from '../store/roundReports.js';
 import { readRound } from '../store/rounds.js';
@@ -37,7 +37,8 @@ export async function reportResult(
   let release: Release = { kind: 'current' };
   if (flags.digest === undefined) {
     const { documents } = await context.documents();
-    result = await context.asking(readRound(db, documents.providers, { round, at, zone }));
+    const { institution } = documents.playbook;
+    result = await context.asking(readRound(db, documents.providers, { round, at, zone, institution }));
     if (!result) throw await noRound(db, round);
   } else {
     const kept = await context.asking(reportsOf(db, round, zone));
@@ -64,7 +65,10 @@ export async function reportResult(
           ja: `点検 ${round} の結果を ${out} に書き出しました。`,
         }),
       );
-      if (release.kind !== 'published')
+      if (release.kind !== 'current' && release.outdated)
+        for (const { mark, note } of marksOf({ lang, drill: false, release }))
+          page.text(`${mark}: ${note}`, 0, 'yellow');
+      else if (release.kind !== 'published')
         page.text(
           page.t({
             en: 'It is marked as a draft: nobody has released it for publication.',

@@ -2,6 +2,8 @@ import { predictEnd } from '../activities/inspectionRound.js';
 import { isRunning, type Prediction, type RoundResult, type RoundState } from '../domain/inspectionRound.js';
 import { roundId } from '../domain/ids.js';
 import { localDate, localText } from '../domain/instant.js';
+import { marksOf } from '../domain/roundReport.js';
+import type { Language } from '../domain/sentence.js';
 import { readReport, reportsOf } from '../store/roundReports.js';
 import { readRound, readRounds } from '../store/rounds.js';
 import type { Result } from './app.js';
@@ -112,7 +114,7 @@ async function oneRound(context: Context, round: string): Promise<Result> {
       showDeadlines(page, deadlines, at, zone);
       showCommitments(page, result);
       if (reports.length > 0) page.heading(page.t({ en: 'REPORTS', ja: '報告' }));
-      for (const { digest, madeAt, release } of reports)
+      for (const { digest, madeAt, release } of reports) {
         page.raw(
           `  ${digest}   ${
             release.kind === 'published'
@@ -120,6 +122,12 @@ async function oneRound(context: Context, round: string): Promise<Result> {
               : page.t({ en: `proposed ${local(madeAt, zone)}`, ja: `公表案 ${local(madeAt, zone)}` })
           }`,
         );
+        const marks = (lang: Language) =>
+          marksOf({ lang, drill: false, release })
+            .map(({ note }) => note)
+            .join(' ');
+        if (release.outdated) page.text(page.t({ en: marks('en'), ja: marks('ja') }), 4, 'dim');
+      }
       for (const question of waitsFor) showWaiting(page, question, at, zone);
     },
   };

@@ -77,7 +77,7 @@ function show(page: Page, report: StatusReport): void {
   showWork(page, known, report);
 }
 
-function showIncidents(page: Page, known: Known, { at, zone }: StatusReport): void {
+function showIncidents(page: Page, known: Known, { at, zone, playbook }: StatusReport): void {
   page.heading(page.t({ en: 'LOSSES', ja: '被害' }));
   if (known.incidents.length === 0)
     page.text(page.t({ en: 'No loss is confirmed.', ja: '確認した被害はありません。' }), 2);
@@ -99,8 +99,17 @@ function showIncidents(page: Page, known: Known, { at, zone }: StatusReport): vo
     page.raw(`      ${goesOn}`);
   }
   page.heading(page.t({ en: 'STILL EXPOSED', ja: '危険にさらされている機能' }));
-  if (known.exposed.length === 0) page.text(page.t({ en: 'None.', ja: 'ありません。' }), 2);
-  else
+  if (!playbook)
+    page.text(
+      page.t({
+        en: 'The playbook cannot be read: which functions share a failed control is not known here.',
+        ja: 'プレイブックを読めないため、不備のあった対策を共有する機能は分かりません。',
+      }),
+      2,
+      'yellow',
+    );
+  if (known.exposed.length === 0 && playbook) page.text(page.t({ en: 'None.', ja: 'ありません。' }), 2);
+  if (known.exposed.length > 0)
     page.table(
       [],
       known.exposed.map(({ function: id, state, name, why }) => [
@@ -114,10 +123,13 @@ function showIncidents(page: Page, known: Known, { at, zone }: StatusReport): vo
     page.heading(page.t({ en: 'MEASURES', ja: '措置' }));
     page.table(
       [],
-      known.measures.map(({ workflowId, stage, targets, proven }) => [
+      known.measures.map(({ workflowId, stage, targets, proven, byHand, skipped }) => [
         workflowId,
         stage === 'PARTIALLY_FAILED' ? page.paint(stage, 'red') : stage,
-        page.t({ en: `${proven} of ${targets} proven`, ja: `${targets}件中 ${proven}件確認済み` }),
+        page.t({
+          en: `${proven} of ${targets} proven${byHand > 0 ? `, ${byHand} by hand` : ''}${skipped > 0 ? `, ${skipped} SKIPPED` : ''}`,
+          ja: `${targets}件中 ${proven}件確認済み${byHand > 0 ? `、手作業 ${byHand}件` : ''}${skipped > 0 ? `、見送り ${skipped}件` : ''}`,
+        }),
       ]),
     );
   }

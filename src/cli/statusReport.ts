@@ -1,10 +1,10 @@
 import type { OwedDuty } from '../domain/duty.js';
+import { exposedFunctions, type Exposed } from '../domain/exposed.js';
 import type { ChannelState } from '../domain/holds.js';
 import { DAY, millis, type Instant, type Zone } from '../domain/instant.js';
 import { onDuty } from '../domain/roster.js';
 import type { Sentence } from '../domain/sentence.js';
-import { functionsOf, sharing } from '../domain/serviceMap.js';
-import { isSettled } from '../domain/suspension.js';
+import type { TargetStanding } from '../domain/suspension.js';
 import { DUTY_NAMES } from '../domain/wording/duty.js';
 import type { AllDocuments } from '../store/documents.js';
 import { readDuties } from '../store/duties.js';
@@ -22,14 +22,6 @@ export interface IncidentLine {
   readonly lastLoss: { readonly confirmedAt: Instant; readonly target: string };
   /** A loss was confirmed within a day on a function that is not suspended. */
   readonly lossesGoOn: boolean;
-}
-
-export interface Exposed {
-  readonly function: string;
-  readonly name: Sentence;
-  readonly state: ChannelState;
-  readonly incident: string;
-  readonly why: Sentence;
 }
 
 export interface Clock {
@@ -51,12 +43,17 @@ export interface StatusReport {
 export interface Known {
   readonly incidents: readonly IncidentLine[];
   readonly exposed: readonly Exposed[];
-  /** Open suspensions and restrictions, with how many of their targets are dealt with. */
+  /** Open suspensions and restrictions, with how their targets were dealt with. */
   readonly measures: readonly {
     readonly workflowId: string;
     readonly stage: string;
     readonly targets: number;
+    /** Read back as ordered. */
     readonly proven: number;
+    /** Nothing proves it; a person's name stands for it. */
+    readonly byHand: number;
+    /** Given up by a person: not stopped by this measure. */
+    readonly skipped: number;
     readonly link: string;
   }[];
   readonly emergencies: readonly { readonly workflowId: string; readonly ratifyBy: Instant; readonly link: string }[];
@@ -157,16 +154,26 @@ async function readKnown(
   const next = clocks.find((clock) => clock.at >= at);
   return {
     incidents: incidentLines(losses, states, at),
-    exposed: documents ? exposedFunctions(losses, states, all, documents) : [],
+    exposed: exposedFunctions({
+      losses,
+      states,
+      suspensions: all.flatMap(({ of }) => (of.job === 'suspension' ? [of.state] : [])),
+      containments: all.flatMap(({ of }) => (of.job === 'containment' ? [of.state] : [])),
+      services: documents?.services,
+    }),
     measures: open.flatMap(({ of, workflowId, stage }) => {
       if (of.job !== 'suspension') return [];
       const targets = Object.values(of.state.targets);
+      const inStatus = (status: TargetStanding['status']) =>
+        targets.filter((target) => target.status === status).length;
       return [
         {
           workflowId,
           stage,
           targets: targets.length,
-          proven: targets.filter(isSettled).length,
+          proven: inStatus('settled'),
+          byHand: inStatus('done-by-hand'),
+          skipped: inStatus('skipped'),
           link: link(workflowId),
         },
       ];
@@ -212,39 +219,6 @@ function incidentLines(
       ),
     };
   });
-}
-
-/** Functions with a confirmed loss, or behind a control that failed at one, that are not suspended. */
-function exposedFunctions(
-  losses: readonly LossRow[],
-  states: ReadonlyMap<string, ChannelState>,
-  jobs: readonly OpenJob[],
-  { services }: AllDocuments,
-): Exposed[] {
-  const names = new Map(functionsOf(services).map(({ id, name }) => [id, name]));
-  const found = new Map<string, Exposed>();
-  const add = (id: string, incident: string, why: Sentence) => {
-    const state = states.get(id) ?? 'ACTIVE';
-    if (state !== 'SUSPENDED' && !found.has(id))
-      found.set(id, { function: id, name: names.get(id.split('/')[0]!) ?? { en: id, ja: id }, state, incident, why });
-  };
-  for (const { target, incident } of losses) add(target, incident, { en: 'a loss is confirmed', ja: '被害を確認' });
-  for (const { of, incident } of jobs) {
-    if (of.job !== 'suspension' && of.job !== 'containment') continue;
-    const { failedControl } = of.state;
-    if (failedControl === undefined) continue;
-    const targets = of.job === 'suspension' ? Object.keys(of.state.targets) : [of.state.target];
-    if (!losses.some((loss) => loss.incident === incident && targets.includes(loss.target))) continue;
-    for (const { id } of sharing(services, failedControl, [])) {
-      const kept =
-        of.job === 'suspension' && of.state.siblings[id]?.verdict === 'keep' ? of.state.siblings[id].by : undefined;
-      add(id, incident, {
-        en: `shares the failed control ${failedControl}${kept ? `; kept by ${kept}` : ''}`,
-        ja: `不備のあった対策 ${failedControl} を共有${kept ? `（${kept} が継続と判断）` : ''}`,
-      });
-    }
-  }
-  return [...found.values()];
 }
 
 /** Every time limit that somebody is held to, in order. */

@@ -1,6 +1,7 @@
 import { examples } from '../domain/examples.js';
 import { parseWorkflowId } from '../domain/ids.js';
 import { parseInput } from '../domain/input.js';
+import { requireDecidable } from '../domain/proposal.js';
 import { Refusal } from '../domain/refusal.js';
 import { authorise } from '../domain/roster.js';
 import { ProposeLiftInput } from '../domain/suspension.js';
@@ -112,13 +113,11 @@ async function lift(context: Context, workflowId: string, flags: ActingFlags): P
   if (flags.dryRun) {
     const job = await context.asking(readJob(await context.register(), workflowId));
     const { documents } = await context.documents();
-    authorise(documents.roster, documents.decisions, {
-      rule: 'suspension.proposeLift',
-      verdict: 'propose',
-      by: input.by,
-      at: context.now(),
-      votes: [],
-    });
+    const { roster, decisions } = documents;
+    const { failedControl } = job.of.job === 'suspension' ? job.of.state : {};
+    const proposal = { rule: 'suspension.proposeLift', verdict: 'propose', by: input.by, at: context.now() };
+    authorise(roster, decisions, { ...proposal, votes: [] });
+    requireDecidable(roster, decisions, { ...proposal, failedControl });
     const held = job.of.job === 'suspension' && job.of.state.phase === 'ordered' && !job.of.state.lift;
     if (!held) throw new Refusal(nothingToLift(workflowId, job.stage));
     return {

@@ -4,7 +4,7 @@ import { externalOf, functionOf } from '../domain/serviceMap.js';
 import { durationText } from '../domain/deadline/steps.js';
 import type { SuspensionPreview } from '../domain/plan.js';
 import type { Plan } from '../domain/suspension.js';
-import { holders, type Role } from '../domain/roster.js';
+import { seatsFor } from '../domain/roster.js';
 import type { Result } from './app.js';
 import type { Context } from './context.js';
 import { local } from './output.js';
@@ -20,16 +20,10 @@ export async function planResult(
   const { documents } = await context.documents();
   const zone = zoneAt(documents.playbook.zone, at);
   const rule = plan.input.emergency ? 'suspension.ratify' : 'suspension.approve';
-  const row = documents.decisions.subjects[rule];
-  const failedControl = plan.input.failedControl;
-  const barred = (id: string) =>
-    (row?.notProposer && id === plan.input.by) ||
-    (row?.notControlOwner &&
-      failedControl !== undefined &&
-      documents.roster.people.find((person) => person.id === id)?.ownsControls.includes(failedControl));
-  const people = (roles: readonly Role[]) =>
-    roles.flatMap((role) => holders(documents.roster, role, at)).filter((id) => !barred(id));
-  const seats = (row?.seats ?? []).map((roles) => ({ roles, people: [...new Set(people(roles))] }));
+  const { roster, decisions } = documents;
+  const { by: proposer, failedControl } = plan.input;
+  const row = decisions.subjects[rule];
+  const seats = row ? seatsFor(roster, row, { proposer, failedControl }, at) : [];
   const within = durationText(plan.terms.suspension.siblingsWithin);
   const name = (target: string) => functionOf(documents.services, target).name;
   const underWay = new Map(

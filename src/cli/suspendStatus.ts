@@ -1,6 +1,8 @@
 import type { Instant, Zone } from '../domain/instant.js';
 import { wantedState } from '../domain/holds.js';
+import type { Sentence } from '../domain/sentence.js';
 import { isSettled, type SuspensionState } from '../domain/suspension.js';
+import { targetReads, wasOrdered } from '../domain/wording/suspension.js';
 import type { Result } from './app.js';
 import type { Context } from './context.js';
 import { questionsOf, standingOf, waiting, type OpenJob, type Waiting } from './jobs.js';
@@ -14,7 +16,10 @@ export function targetsHeld({ of }: OpenJob): boolean {
 interface TargetLine {
   readonly target: string;
   readonly status: string;
-  readonly orderedAt: Instant;
+  /** What the status is, or what was read back, in words. */
+  readonly reads: Sentence;
+  /** Absent: nothing was ordered yet. */
+  readonly orderedAt?: Instant;
   readonly executedAt?: Instant;
   readonly verifiedAt?: Instant;
   readonly order?: number;
@@ -48,7 +53,8 @@ export async function standingResult(context: Context, jobs: readonly OpenJob[])
       return {
         target,
         status,
-        orderedAt,
+        reads: targetReads(state, standing),
+        ...(wasOrdered(state) && { orderedAt }),
         ...(executedAt && { executedAt }),
         ...(verifiedAt && { verifiedAt }),
         ...(order !== undefined && { order }),
@@ -109,7 +115,7 @@ function showTargets(page: Page, targets: readonly TargetLine[], time: (at?: Ins
       time(line.executedAt),
       time(line.verifiedAt),
       line.order === undefined ? '-' : String(line.order),
-      line.readBack ?? line.status,
+      page.t(line.reads),
     ]),
   );
   for (const { target, problem, late, alsoHeldBy } of targets) {

@@ -11,6 +11,7 @@ import { inspectionCommand } from './inspectionTasks.js';
 import { decideCommand, questionsOf, readJobs } from './jobs.js';
 import { commonOptions, narrowedBy, type NarrowingFlags } from './options.js';
 import { dueText, shellWord } from './output.js';
+import { closeTaskCommand, tasksCloseCommand } from './tasksClose.js';
 
 export interface OpenTask {
   readonly id: string;
@@ -52,7 +53,7 @@ export async function openTasks(db: Db, link: (workflowId: string) => string): P
       openedAt: row.opened_at,
       ...(row.due && { due: row.due }),
       ...(send && { send }),
-      ...commandOf(about, row.subject, send, verdictsOf.get(`${about} ${row.subject}`)),
+      ...commandOf(row.id, about, row.subject, send, verdictsOf.get(`${about} ${row.subject}`)),
       link: link(about),
     };
   });
@@ -74,6 +75,7 @@ function shownSubject(subject: string): string {
 }
 
 function commandOf(
+  id: string,
   workflowId: string,
   subject: string,
   send: { update?: string; json?: { subject: string; verdict: string; digest: string } } | null,
@@ -83,9 +85,10 @@ function commandOf(
     return { command: decideCommand(workflowId, send.json.subject, verdicts ?? [send.json.verdict], send.json.digest) };
   if (subject === 'reconcile' || subject.startsWith('orphan:'))
     return { command: `npx hikeshi reconcile ${shellWord(workflowId)} --dry-run` };
+  if (subject.startsWith('gaps:')) return { command: 'npx hikeshi framework gaps' };
   if (subject.startsWith('duty:')) return { command: closeCommand(subject.slice('duty:'.length)) };
   if (workflowId.startsWith('inboundMail/')) return { command: `npx hikeshi mail show ${workflowId.split('/')[1]}` };
-  const command = inspectionCommand(workflowId, subject, send);
+  const command = closeTaskCommand(id, subject) ?? inspectionCommand(workflowId, subject, send);
   return command === undefined ? {} : { command };
 }
 
@@ -97,11 +100,16 @@ export function byDue(a: { due?: Instant }, b: { due?: Instant }): number {
 
 export function tasksCommand(app: App, ...word: Word) {
   const common = commonOptions(app);
-  return app
-    .command(...word)
-    .addOption(common.onlyRole)
-    .addOption(common.onlyIncident)
-    .action((flags) => app.run(flags, (context) => tasks(context, flags)));
+  return (
+    app
+      .command(...word)
+      .addOption(common.onlyRole)
+      .addOption(common.onlyIncident)
+      .action((flags) => app.run(flags, (context) => tasks(context, flags)))
+      // What stands behind "close" is meant for it.
+      .enablePositionalOptions()
+      .addCommand(tasksCloseCommand(app))
+  );
 }
 
 async function tasks(context: Context, flags: NarrowingFlags): Promise<Result> {

@@ -9,13 +9,30 @@ export interface Unheld {
   readonly readBack: ChannelState;
 }
 
+/** A workflow that nobody looks after as the register says. */
+export interface RunProblem {
+  readonly workflowId: string;
+  readonly incident: string;
+  /** `STUCK`: Temporal gives it the same workflow task again and again, and it fails each time. */
+  readonly problem: 'NO_RUN' | 'STUCK' | 'STAGE_DIFFERS';
+}
+
+/** A gap list that somebody owes a look at, and nobody can be asked. */
+export interface UnaskedGaps {
+  /** Workflow id of its review; `gapReview` when no list can be made at all. */
+  readonly review: string;
+  readonly why: Sentence;
+}
+
 export interface Findings {
   readonly unread: readonly string[];
   /** Functions that are stopped or restricted outside, and nothing of ours holds them. Absent in older histories. */
   readonly unheld?: readonly Unheld[];
   /** Inspections whose answers came in and found no workflow. Absent in older histories. */
   readonly unheard?: readonly string[];
-  readonly orphans: readonly { readonly workflowId: string; readonly incident: string; readonly problem: string }[];
+  readonly orphans: readonly RunProblem[];
+  /** Absent in older histories. */
+  readonly unasked?: readonly UnaskedGaps[];
   readonly overdue: readonly OwedDuty[];
 }
 
@@ -45,7 +62,7 @@ export function sweepFindings(workflowId: string, found: Findings, at: Instant):
     })),
     ...found.orphans.map((orphan): Entry => ({
       entity: orphan.workflowId,
-      kind: 'alarm.orphan',
+      kind: orphan.problem === 'STUCK' ? 'alarm.stuck' : 'alarm.orphan',
       incident: orphan.incident,
       effectiveAt: at,
       content: { workflow: orphan.workflowId, problem: orphan.problem },
@@ -55,10 +72,7 @@ export function sweepFindings(workflowId: string, found: Findings, at: Instant):
           subject: `orphan:${orphan.workflowId}`,
           roles: ['dutyOfficer'],
           call: true,
-          asks: {
-            en: `Nobody looks after ${orphan.workflowId} any more (${orphan.problem}); its measure stays in effect. Run "hikeshi reconcile".`,
-            ja: `${orphan.workflowId} を管理するワークフローがありません（${orphan.problem}）。措置は続いています。hikeshi reconcile を実行してください。`,
-          },
+          asks: orphanText(orphan),
         },
       ],
     })),
@@ -96,6 +110,24 @@ export function sweepFindings(workflowId: string, found: Findings, at: Instant):
         },
       ],
     })),
+    ...(found.unasked ?? []).map(({ review, why }): Entry => ({
+      entity: review,
+      kind: 'alarm.gapListNotAsked',
+      effectiveAt: at,
+      content: { review },
+      rows: [
+        {
+          do: 'openTask',
+          subject: `gaps:${review}`,
+          roles: ['ciso', 'compliance'],
+          call: true,
+          asks: {
+            en: `A newer version of a framework may leave gaps, but nobody can be asked to look at them (${review}). ${why.en} Publish what mends it with "hikeshi playbook publish"; the next sweep asks.`,
+            ja: `基準の新しい版に差分がある可能性がありますが、確認を始められません（${review}）。${why.ja}修正した文書を hikeshi playbook publish で公開してください。次の見回りで始まります。`,
+          },
+        },
+      ],
+    })),
     ...found.unread.map((target): Entry => ({
       entity: `function/${target}`,
       kind: 'alarm.notReadable',
@@ -105,6 +137,18 @@ export function sweepFindings(workflowId: string, found: Findings, at: Instant):
     })),
   ];
   return entries.map((entry, index) => ({ ...entry, sequence: index + 1, recordedAt: at }));
+}
+
+function orphanText({ workflowId, problem }: RunProblem): Sentence {
+  if (problem === 'STUCK')
+    return {
+      en: `${workflowId} stands still (STUCK): the same step fails again and again. What is stopped stays stopped, and nothing else happens. Run "hikeshi reconcile"; where many stand still since the workers were upgraded, bring the earlier version back first.`,
+      ja: `${workflowId} が先に進めません（STUCK）。同じ処理に失敗し続けています。停止中の機能は停止のままですが、ほかは何も行われません。hikeshi reconcile を実行してください。ワーカーの更新後に多数で起きている場合は、先に元の版へ戻してください。`,
+    };
+  return {
+    en: `Nobody looks after ${workflowId} any more (${problem}); its measure stays in effect. Run "hikeshi reconcile".`,
+    ja: `${workflowId} を管理するワークフローがありません（${problem}）。措置は続いています。hikeshi reconcile を実行してください。`,
+  };
 }
 
 /** What a person does about a function that is stopped outside, and nothing of ours holds. */

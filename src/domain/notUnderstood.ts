@@ -38,8 +38,8 @@ export function signalNotUnderstood<S extends Told>(
       roles: ['dutyOfficer'],
       call: true,
       asks: {
-        en: `The signal "${signal}" to ${state.id} could not be read, and nothing was done on it. Have its sender send it again in the right form. ${problem.en}`,
-        ja: `${state.id} へのシグナル「${signal}」を読み取れず、何も行っていません。送信元に正しい形での再送を依頼してください。${problem.ja}`,
+        en: `The signal "${signal}" to ${state.id} could not be read, and nothing was done on it. Have its sender send it again in the right form. ${problem.en} Then close this task: "hikeshi tasks" shows the command.`,
+        ja: `${state.id} へのシグナル「${signal}」を読み取れず、何も行っていません。送信元に正しい形での再送を依頼してください。${problem.ja}対応が済んだら、hikeshi tasks に表示されるコマンドでこのタスクを完了にしてください。`,
       },
     },
   ];

@@ -32,6 +32,8 @@ export interface InspectionNoticeData {
   readonly unit: { readonly id: string; readonly name: string };
   readonly round: { readonly id: string; readonly title: string };
   readonly contact: { readonly name: string };
+  /** In whose name the text is written. */
+  readonly institution: string;
   /** Whom to ask, and how to make sure that the mail is genuine. */
   readonly desk: { readonly name: string; readonly mail: string; readonly phone: string | null };
   /** The secret link, and the last day on which it opens (`YYYY-MM-DD`). */
@@ -63,6 +65,7 @@ export const INSPECTION_NOTICE_EXAMPLE = {
   unit: { id: 'c1', name: 'C1' },
   round: { id: 'R2020', title: '総点検 2020 / Inspection 2020' },
   contact: { name: 'C1 点検ご担当' },
+  institution: 'サンプル銀行 / Sample Bank',
   desk: { name: '総点検事務局 / Inspection desk', mail: 'inspection@bank.example', phone: '0120-000-000' },
   link: 'https://hikeshi.example/a/abcdefghijklmnopqrstuvwxyz234567abcdefghijklmnopqrstuvwxyz2345',
   linkUntil: '2020-11-30',

@@ -10,3 +10,4 @@ export * from './providerInspection/gate.js';
 export * from './providerInspection/decide.js';
 export * from './providerInspection/clocks.js';
 export * from './providerInspection/close.js';
+export { nextDue } from './providerInspection/steps.js';

@@ -51,6 +51,8 @@ export const QuestionnaireSchema = z.strictObject({
   lang: z.enum(['ja', 'en']),
   /** False once the inspection takes no more answers: what still comes is kept, and marked late. */
   open: z.boolean(),
+  /** In whose name it is asked. */
+  from: SentenceSchema.optional(),
   /** Whom a provider asks, with the address: `Inspection office, 03-0000-0000`. */
   ask: SentenceSchema.optional(),
   items: z.array(QuestionnaireItem),

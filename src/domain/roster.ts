@@ -3,7 +3,9 @@ import type { Instant } from './instant.js';
 import { InstantSchema } from './instant.js';
 import { KeyPart, PersonId } from './ids.js';
 import { Refusal } from './refusal.js';
+import { decisionName } from './wording/decisionName.js';
 import type { Vote } from './decision.js';
+import type { Sentence } from './sentence.js';
 
 /** Roles and what they are called (DOMAIN 3.2). */
 export const ROLES = {
@@ -65,6 +67,7 @@ export const DecisionTableSchema = z.strictObject({
   ),
 });
 export type DecisionTable = z.output<typeof DecisionTableSchema>;
+export type TableRow = DecisionTable['subjects'][string];
 
 const within = (at: Instant, period: { from?: Instant | undefined; until?: Instant | undefined }) =>
   (period.from === undefined || period.from <= at) && (period.until === undefined || at < period.until);
@@ -110,6 +113,39 @@ export interface Authority {
   readonly votes: readonly Vote[];
 }
 
+/** The row of the decision table that a question is decided by. @throws Refusal when there is none */
+export function rowOf(table: DecisionTable, { rule, verdict }: Pick<Authority, 'rule' | 'verdict'>): TableRow {
+  const row = table.subjects[`${rule}.${verdict}`] ?? table.subjects[rule];
+  if (row) return row;
+  throw new Refusal({
+    en: `The decision table ${table.version} has no row "${rule}". Add it to decisions.yaml.`,
+    ja: `決裁表（版 ${table.version}）に「${rule}」の行がありません。decisions.yaml に追加してください。`,
+  });
+}
+
+type Matter = Pick<Authority, 'proposer' | 'failedControl' | 'unitOwner'>;
+
+/** Why somebody decides nothing of a matter, whatever his role; undefined when nothing bars him. */
+function barOf(row: TableRow, { proposer, failedControl, unitOwner }: Matter, person: Roster['people'][number]) {
+  if (row.notProposer && proposer === person.id) return 'proposer';
+  if (row.notControlOwner && failedControl && person.ownsControls.includes(failedControl)) return 'controlOwner';
+  return unitOwner !== undefined && unitOwner === person.id ? 'unitOwner' : undefined;
+}
+
+/** Who may fill each seat of a row at an instant, of those whom nothing bars. */
+export function seatsFor(
+  roster: Roster,
+  row: TableRow,
+  matter: Matter,
+  at: Instant,
+): { readonly roles: readonly Role[]; readonly people: readonly string[] }[] {
+  const free = roster.people.filter((person) => barOf(row, matter, person) === undefined).map(({ id }) => id);
+  return row.seats.map((roles) => ({
+    roles,
+    people: free.filter((id) => rolesOf(roster, id, at).some((role) => roles.includes(role))),
+  }));
+}
+
 /**
  * May this person cast this vote now? Refuses with a sentence that says who may.
  * @returns the role in which he decides and whether the decision is complete with it
@@ -119,53 +155,56 @@ export function authorise(
   table: DecisionTable,
   question: Authority,
 ): { role: Role; complete: boolean } {
-  const rule = question.owner
+  const { by, rule, failedControl, votes } = question;
+  const row = question.owner
     ? { seats: [[question.owner]], notProposer: false, notControlOwner: false }
-    : (table.subjects[`${question.rule}.${question.verdict}`] ?? table.subjects[question.rule]);
-  if (!rule)
-    throw new Refusal({
-      en: `The decision table ${table.version} has no row "${question.rule}". Add it to decisions.yaml.`,
-      ja: `決裁表（版 ${table.version}）に「${question.rule}」の行がありません。decisions.yaml に追加してください。`,
-    });
-  const entry = roster.people.find(({ id }) => id === question.by);
+    : rowOf(table, question);
+  const entry = roster.people.find(({ id }) => id === by);
   if (!entry)
     throw new Refusal({
-      en: `The roster ${roster.version} does not know the person "${question.by}". Use the id that stands in the roster.`,
-      ja: `名簿（版 ${roster.version}）に「${question.by}」はいません。名簿にあるIDを使ってください。`,
+      en: `The roster ${roster.version} does not know the person "${by}". Use the id that stands in the roster.`,
+      ja: `名簿（版 ${roster.version}）に「${by}」はいません。名簿にあるIDを使ってください。`,
     });
   // Four-eyes against a proposer without a name takes a second named person: nobody lifts alone by way of a cancel.
-  const doubled = rule.notProposer && question.proposer === CANCEL_REQUEST && question.verdict === 'approve';
-  const seats = doubled ? [...rule.seats, ...rule.seats] : rule.seats;
-  if (rule.notProposer && question.proposer === question.by)
-    throw new Refusal({
-      en: `"${question.by}" proposed this and cannot decide it (four-eyes). ${someoneElse(roster, rule.seats, question).en}`,
-      ja: `「${question.by}」は提案者のため判断できません（二者承認）。${someoneElse(roster, rule.seats, question).ja}`,
-    });
-  if (rule.notControlOwner && question.failedControl && entry.ownsControls.includes(question.failedControl))
-    throw new Refusal({
-      en: `"${question.by}" owns the failed control "${question.failedControl}": he may propose, never approve or lift. ${someoneElse(roster, rule.seats, question).en}`,
-      ja: `「${question.by}」は不備のあった対策「${question.failedControl}」の所管のため、提案はできますが承認・解除はできません。${someoneElse(roster, rule.seats, question).ja}`,
-    });
-  if (question.unitOwner !== undefined && question.unitOwner === question.by)
-    throw new Refusal({
-      en: `"${question.by}" runs this unit and cannot evaluate it. ${someoneElse(roster, rule.seats, question).en}`,
-      ja: `「${question.by}」はこの対象の所管者のため評価できません。${someoneElse(roster, rule.seats, question).ja}`,
-    });
-  if (question.votes.some(({ by }) => by === question.by))
-    throw new Refusal({
-      en: `"${question.by}" has already voted; another person must decide too. ${someoneElse(roster, rule.seats, question).en}`,
-      ja: `「${question.by}」は既に判断済みです。別の人の判断が必要です。${someoneElse(roster, rule.seats, question).ja}`,
-    });
-
-  const roles = rolesOf(roster, question.by, question.at);
-  const taken = seatsTaken(seats, question.votes);
+  const doubled = row.notProposer && question.proposer === CANCEL_REQUEST && question.verdict === 'approve';
+  const seats = doubled ? [...row.seats, ...row.seats] : row.seats;
+  const taken = seatsTaken(seats, votes);
   const free = seats.filter((_, index) => !taken.has(index));
+  const refusal = (en: string, ja: string) => {
+    const instead = someoneElse(roster, { ...row, seats: free }, question);
+    return new Refusal({ en: `${en} ${instead.en}`, ja: `${ja}${instead.ja}` });
+  };
+  switch (barOf(row, question, entry)) {
+    case 'proposer':
+      throw refusal(
+        `"${by}" proposed this and cannot decide it (four-eyes).`,
+        `「${by}」は提案者のため判断できません（二者承認）。`,
+      );
+    case 'controlOwner':
+      throw refusal(
+        `"${by}" owns the failed control "${failedControl}", and its owner may propose, never decide.`,
+        `「${by}」は不備のあった対策「${failedControl}」の所管のため、提案はできますが判断はできません。`,
+      );
+    case 'unitOwner':
+      throw refusal(
+        `"${by}" runs this unit and cannot decide about it.`,
+        `「${by}」はこの対象の所管者のため判断できません。`,
+      );
+    case undefined:
+  }
+  if (votes.some((vote) => vote.by === by))
+    throw refusal(
+      `"${by}" has already voted; another person must decide too.`,
+      `「${by}」は既に判断済みです。別の人の判断が必要です。`,
+    );
+  const decided = decisionName(rule, question.verdict);
+  const roles = rolesOf(roster, by, question.at);
   const role = free.flat().find((candidate) => roles.includes(candidate));
   if (!role)
-    throw new Refusal({
-      en: `"${question.by}" does not hold a role that may decide "${question.rule}" now. ${someoneElse(roster, free, question).en}`,
-      ja: `「${question.by}」には今「${question.rule}」を判断する役割がありません。${someoneElse(roster, free, question).ja}`,
-    });
+    throw refusal(
+      `"${by}" does not hold a role that may decide this now (${decided.en}).`,
+      `「${by}」には今、この判断（${decided.ja}）をする役割がありません。`,
+    );
   return { role, complete: free.length === 1 };
 }
 
@@ -178,14 +217,24 @@ function seatsTaken(seats: readonly (readonly Role[])[], votes: readonly Vote[])
   return taken;
 }
 
-/** Who may instead of the person who was refused. */
-function someoneElse(roster: Roster, seats: readonly (readonly Role[])[], { by, at }: Authority) {
-  const roles = [...new Set(seats.flat())];
-  const able = roles.flatMap((role) => holders(roster, role, at)).filter((person) => person !== by);
-  const people = [...new Set(able)].join(', ');
+/** Who may instead of the person who was refused: nobody who would be refused himself. */
+function someoneElse(roster: Roster, row: TableRow, question: Authority): Sentence {
+  const { by, at, votes } = question;
+  const roles = [...new Set(row.seats.flat())];
+  const able = seatsFor(roster, row, question, at).flatMap(({ people }) => people);
+  const others = [...new Set(able)].filter((id) => id !== by && !votes.some((vote) => vote.by === id));
+  const [en, ja] = [
+    roles.map((role) => ROLES[role].en).join(' or '),
+    roles.map((role) => ROLES[role].ja).join('または'),
+  ];
+  if (others.length > 0)
+    return {
+      en: `Who may: ${en} (${others.join(', ')}).`,
+      ja: `判断できる役割: ${ja}（${others.join(', ')}）。`,
+    };
   return {
-    en: `Who may: ${roles.map((role) => ROLES[role].en).join(' or ')} (${people || 'nobody in the roster now'}).`,
-    ja: `判断できる役割: ${roles.map((role) => ROLES[role].ja).join('または')}（${people || '現在名簿に該当者なし'}）。`,
+    en: `Who may: ${en}, but nobody in the roster may now. Name a delegate in roster.yaml.`,
+    ja: `判断できる役割: ${ja}。ただし現在、名簿に該当者がいません。roster.yaml に代行者を登録してください。`,
   };
 }
 

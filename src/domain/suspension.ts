@@ -3,6 +3,7 @@ export * from './suspension/state.js';
 export * from './suspension/questions.js';
 export * from './suspension/order.js';
 export * from './suspension/targets.js';
+export * from './suspension/tripwire.js';
 export * from './suspension/ratify.js';
 export * from './suspension/review.js';
 export * from './suspension/lift.js';

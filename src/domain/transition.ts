@@ -28,6 +28,8 @@ export type Row =
       readonly send?: { readonly update: string; readonly json: Json };
     }
   | { readonly do: 'closeTasks'; readonly subject: string }
+  /** One task, of whatever workflow: a person saw to it. */
+  | { readonly do: 'closeTask'; readonly id: string }
   | {
       readonly do: 'openDuty';
       readonly duty: DutyKind;

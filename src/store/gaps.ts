@@ -3,6 +3,7 @@ import { gapList, type UnitGaps } from '../domain/framework/diff.js';
 import type { Framework } from '../domain/framework/schema.js';
 import type { FrameworkVersion } from '../domain/gapReview.js';
 import { gapReviewId } from '../domain/ids.js';
+import type { Instant } from '../domain/instant.js';
 import { checklistOf } from '../domain/providers.js';
 import type { AllDocuments } from './documents.js';
 import { documentOf } from './documents.js';
@@ -12,7 +13,8 @@ type Asked = Pick<AllDocuments, 'frameworks' | 'providers'>;
 
 /**
  * What the present versions of frameworks ask that units of open and closed rounds never answered. The rounds themselves
- * go on by the version that they began with (DOMAIN 3.3).
+ * go on by the version that they began with (DOMAIN 3.3). A unit that was asked by a newer version since owes only what that
+ * one leaves.
  * @param only units that are asked by one of these frameworks now; all without it
  */
 export async function frameworkGaps(db: Db, documents: Asked, only?: ReadonlySet<string>): Promise<UnitGaps[]> {
@@ -20,15 +22,16 @@ export async function frameworkGaps(db: Db, documents: Asked, only?: ReadonlySet
   const inspections = await db
     .selectFrom('inspection as i')
     .innerJoin('round as r', 'r.round', 'i.round')
-    .select(['i.workflow_id', 'i.round', 'i.unit', 'i.framework', 'i.framework_version', 'r.phase'])
+    .select(['i.workflow_id', 'i.round', 'i.unit', 'i.framework', 'i.framework_version', 'i.asked_at', 'r.phase'])
     .orderBy('i.round')
     .orderBy('i.unit')
     .execute();
   const behind = inspections.filter(
-    ({ unit, framework, framework_version }) =>
-      units.has(unit) &&
-      (!only || only.has(units.get(unit)!.framework)) &&
-      documents.frameworks[framework]?.version !== framework_version,
+    (inspection) =>
+      units.has(inspection.unit) &&
+      (!only || only.has(units.get(inspection.unit)!.framework)) &&
+      documents.frameworks[inspection.framework]?.version !== inspection.framework_version &&
+      !inspections.some((later) => askedAgain(inspection, later)),
   );
   const claims = await claimsOf(
     db,
@@ -50,6 +53,20 @@ export async function frameworkGaps(db: Db, documents: Asked, only?: ReadonlySet
   }
   return gapList(rounds);
 }
+
+interface Asking {
+  readonly unit: string;
+  readonly framework: string;
+  readonly framework_version: string;
+  readonly asked_at: Instant | null;
+}
+
+/** Was the unit of a round asked later by another version? What an earlier round left open is that one's business then. */
+const askedAgain = (earlier: Asking, later: Asking): boolean =>
+  later.unit === earlier.unit &&
+  later.asked_at !== null &&
+  (earlier.asked_at === null || earlier.asked_at < later.asked_at) &&
+  (later.framework !== earlier.framework || later.framework_version !== earlier.framework_version);
 
 /**
  * The gap list that a review is about: what the current version of a framework leaves that came after the one by which the

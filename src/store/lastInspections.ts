@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Json } from '../domain/json.js';
 import type { Db } from './open.js';
 
@@ -14,4 +15,20 @@ export async function lastInspections(db: Db, units: readonly string[]): Promise
     .orderBy('i.workflow_id')
     .execute();
   return new Map(rows.map(({ unit, state }) => [unit, state]));
+}
+
+/** Units with an inspection of which an item protects one of these functions, whatever the list of units says now. */
+export async function unitsProtecting(db: Db, functions: readonly string[]): Promise<string[]> {
+  if (functions.length === 0) return [];
+  const rows = await db
+    .selectFrom('inspection as i')
+    .innerJoin('job as j', 'j.workflow_id', 'i.workflow_id')
+    .select('i.unit')
+    .distinct()
+    .where(
+      sql<boolean>`exists (
+        select from jsonb_each(j.state -> 'items') as item where item.value -> 'protects' ?| ${functions}::text[])`,
+    )
+    .execute();
+  return rows.map(({ unit }) => unit);
 }

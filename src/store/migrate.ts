@@ -9,6 +9,7 @@ import * as round from './migrations/0007_round.js';
 import * as riskReply from './migrations/0008_risk_reply.js';
 import * as evaluation from './migrations/0009_evaluation.js';
 import * as inboundMail from './migrations/0010_inbound_mail.js';
+import * as timelineKept from './migrations/0011_timeline_kept.js';
 import type { Register } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -22,14 +23,18 @@ const MIGRATIONS: Record<string, Migration> = {
   '0008_risk_reply': riskReply,
   '0009_evaluation': evaluation,
   '0010_inbound_mail': inboundMail,
+  '0011_timeline_kept': timelineKept,
 };
 
 /** Names of the migrations that this build knows, the oldest first. */
 export const SCHEMAS: readonly string[] = Object.keys(MIGRATIONS);
 
-/** Brings the register's tables up to date; several processes at once are safe (Kysely takes a lock). */
-export async function migrate(db: Kysely<Register>): Promise<void> {
+/**
+ * Brings the register's tables up to date; several processes at once are safe (Kysely takes a lock).
+ * @param until the last migration to make, for a register as an older build left it; all of them without
+ */
+export async function migrate(db: Kysely<Register>, until = SCHEMAS.at(-1)!): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(MIGRATIONS) } });
-  const { error } = await migrator.migrateToLatest();
+  const { error } = await migrator.migrateTo(until);
   if (error) throw error instanceof Error ? error : new Error('The register could not be migrated.', { cause: error });
 }

@@ -73,13 +73,12 @@ export class OrderBook {
     );
   }
 
-  async mark(n: number, status: Order['status'], detail: string): Promise<void> {
-    await this.connection.query('update function_order set status = $3, detail = $4 where target = $1 and n = $2', [
-      this.target,
-      n,
-      status,
-      detail,
-    ]);
+  /** @param executedAt when the outside said yes, where nothing proves it yet */
+  async mark(n: number, status: Order['status'], detail: string, executedAt?: Instant): Promise<void> {
+    await this.connection.query(
+      `update function_order set status = $3, detail = $4, executed_at = coalesce(executed_at, $5) where target = $1 and n = $2`,
+      [this.target, n, status, detail, executedAt ?? null],
+    );
   }
 
   /** An earlier order turns out to be in effect; the lock stays. */

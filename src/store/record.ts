@@ -64,6 +64,7 @@ function recordAgain({ db }: Store, recording: Recording, run?: string): Promise
       return { kind: 'diverged', sequence: clash.sequence };
     }
     const news = recording.transitions.filter(({ sequence }) => !known.has(sequence));
+    if (news.length === 0) return { kind: 'recorded' };
     // One after the other: a function may be let go and held again by one recording.
     for (const part of partsOf(recording, news, run)) {
       const { text, values } = together([part], recording.workflowId);

@@ -1,7 +1,13 @@
 import { sql, type Selectable } from 'kysely';
 import { daysBetween } from '../domain/date.js';
 import type { Deadline, Firmness } from '../domain/deadline.js';
-import type { RoundCommitment, RoundResult, UnitResult } from '../domain/inspectionRound/result.js';
+import {
+  reportedResult,
+  type ReportedResult,
+  type RoundCommitment,
+  type RoundResult,
+  type UnitResult,
+} from '../domain/inspectionRound/result.js';
 import { localDate, type Instant, type Zone } from '../domain/instant.js';
 import { type Basis, isInspected, type PublishedResult } from '../domain/providerInspection/state.js';
 import type { Providers, Unit } from '../domain/providers.js';
@@ -18,7 +24,7 @@ import type { Register } from './schema.js';
 export async function readRound(
   db: Db,
   providers: Providers | undefined,
-  { round, at, zone }: { round: string; at: Instant; zone: Zone },
+  { round, at, zone, institution }: { round: string; at: Instant; zone: Zone; institution?: Sentence | undefined },
 ): Promise<RoundResult | undefined> {
   const row = await db.selectFrom('round').selectAll().where('round', '=', round).executeTakeFirst();
   if (!row) return undefined;
@@ -67,7 +73,7 @@ export async function readRound(
       name: entry?.name ?? { ja: unit.unit, en: unit.unit },
       own: unit.own,
       phase: unit.phase,
-      result: unit.result as PublishedResult,
+      result: reportedResult(unit.phase, unit.result as PublishedResult),
       basis: unit.basis as Basis,
       mandatory: unit.mandatory,
       satisfied: unit.satisfied,
@@ -89,13 +95,14 @@ export async function readRound(
   const place = ({ group, unit }: { group: string; unit: string }) => `${group} ${inOrder(unit)}`;
   const results = [...begun, ...missing].sort((a, b) => (place(a) < place(b) ? -1 : place(a) > place(b) ? 1 : 0));
   const incomplete = results.filter(({ result }) => !isInspected(result)).map(({ unit }) => unit);
-  const totals: Partial<Record<PublishedResult, number>> = {};
+  const totals: Partial<Record<ReportedResult, number>> = {};
   for (const { result } of results) totals[result] = (totals[result] ?? 0) + 1;
   const target = row.target as unknown as Deadline;
   return {
     v: 1,
     round,
     title: row.title as unknown as Sentence,
+    ...(institution && { institution }),
     phase: row.phase,
     asOf: at,
     target: { date: target.date ?? localDate(target.at, zone), lastOpenDay: target.lastOpenDay ?? null },
@@ -162,7 +169,7 @@ function notBegun(id: string, basis: Basis, unit: Unit | undefined): UnitResult 
     name: unit?.name ?? { ja: id, en: id },
     own: unit?.owner !== undefined,
     phase: 'NOT_STARTED',
-    result: 'NOT_ANSWERED',
+    result: 'NOT_ASKED',
     basis,
     mandatory: 0,
     satisfied: 0,

@@ -110,6 +110,7 @@ class RowBatch {
   };
   private readonly released = new Map<string, Instant>();
   private readonly closed = new Map<string, Instant>();
+  private readonly handled = new Map<string, Instant>();
   private readonly alarmed = new Map<string, Instant>();
   private readonly done = new Map<string, Instant>();
 
@@ -126,7 +127,7 @@ class RowBatch {
   }
 
   parts(): Part[] {
-    const { released, closed, alarmed, done } = this;
+    const { released, closed, handled, alarmed, done } = this;
     return [
       {
         name: 'release',
@@ -139,6 +140,12 @@ class RowBatch {
         rows: pairs(closed),
         text: (json: string) =>
           `update task set closed_at = r.at from ${keyed(json)} where workflow_id = $1 and subject = r.key and closed_at is null`,
+      },
+      {
+        name: 'handled',
+        rows: pairs(handled),
+        text: (json: string) =>
+          `update task set closed_at = r.at from ${keyed(json)} where id = r.key and closed_at is null`,
       },
       {
         name: 'alarm',
@@ -237,6 +244,9 @@ class RowBatch {
       case 'closeTasks':
         for (const task of this.inserts.task) if (task.subject === row.subject) task.closed_at ??= at;
         this.closed.set(row.subject, at);
+        return;
+      case 'closeTask':
+        this.handled.set(row.id, at);
         return;
       case 'openDuty':
         this.inserts.duty.push({

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Db } from './open.js';
 
 export interface Watched {
@@ -5,14 +6,18 @@ export interface Watched {
   readonly target: string;
 }
 
-/** Every function whose lift is being watched, and the suspension that watches it. */
-export async function watchedTargets(db: Db): Promise<Watched[]> {
+/**
+ * Every function whose lift is being watched, and the suspension that watches it.
+ * @param lifting those that are being let go just now, too
+ */
+export async function watchedTargets(db: Db, { lifting = false } = {}): Promise<Watched[]> {
+  const phases = lifting ? ['watching', 'lifting'] : ['watching'];
   const rows = await db
     .selectFrom('job')
     .select(['workflow_id', 'state'])
     .where('job', '=', 'suspension')
     .where('closed', '=', false)
-    .where('stage', '=', 'WATCHED')
+    .where(sql<string>`state->>'phase'`, 'in', phases)
     .orderBy('workflow_id')
     .execute();
   return rows.flatMap(({ workflow_id, state }) =>

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { DataConverter } from '@temporalio/common';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
-import type { Queue } from '../config.js';
+import { CONTROL_SLOTS, type Queue } from '../config.js';
 import { Refusal } from '../domain/refusal.js';
 
 /** Activities that run at the shutdown get this long before they are cancelled. Longer than the 20 s an activity may take. */
@@ -15,14 +15,14 @@ export const SHUTDOWN_FORCE_TIME = '60s';
  */
 export const DEFAULT_MAX_CACHED = 1_000;
 
-/** Slots by queue. A stop of ten targets runs all of them at once, several such stops side by side. */
+/** Slots by queue. */
 const SLOTS: Record<Queue, Partial<WorkerOptions>> = {
   process: {
     maxConcurrentWorkflowTaskExecutions: 40,
     maxConcurrentLocalActivityExecutions: 50,
     maxConcurrentActivityTaskExecutions: 50,
   },
-  control: { maxConcurrentActivityTaskExecutions: 40 },
+  control: { maxConcurrentActivityTaskExecutions: CONTROL_SLOTS },
   payout: { maxConcurrentActivityTaskExecutions: 5 },
   bulk: { maxConcurrentActivityTaskExecutions: 10 },
 };

@@ -16,6 +16,8 @@ export async function ensureSchedules(client: Client, policy: Policy, taskQueue:
       workflowId: 'guardSweep',
       taskQueue,
       args: [{ v: 1 }],
+      // A sweep that stands still itself must not keep the next one from beginning.
+      workflowExecutionTimeout: '15 minutes',
     },
     // The default would catch up on a year of sweeps after an outage; one sweep sees all there is to see.
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '10 minutes' },

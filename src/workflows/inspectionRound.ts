@@ -14,7 +14,7 @@ import { parseInput } from '../domain/input.js';
 import * as machine from '../domain/inspectionRound.js';
 import { InspectionRoundInput, ProposeReportInput, UnitMoved, type RoundState } from '../domain/inspectionRound.js';
 import { Resume } from '../domain/resume.js';
-import { roundStanding } from '../domain/wording/inspectionRound.js';
+import { roundStanding, roundTables } from '../domain/wording/inspectionRound.js';
 import { register } from './shared/activities.js';
 import { startOnce } from './shared/child.js';
 import { now, uninterrupted } from './shared/clock.js';
@@ -119,6 +119,7 @@ class Round {
         questions: machine.roundQuestions,
         zone: (state) => state.terms.zone,
         standing: roundStanding,
+        tables: roundTables,
       },
       opened,
       (plan) => machine.planRound(workflowId, plan, now()),

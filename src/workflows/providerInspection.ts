@@ -5,6 +5,7 @@ import {
   defineUpdate,
   getExternalWorkflowHandle,
   log,
+  patched,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -65,6 +66,7 @@ export async function providerInspection(input?: unknown): Promise<InspectionOut
 
       while (unit.goesOn) {
         await unit.mailed(); //               request, reminder, follow-up
+        await unit.dueTold(); //              to its round, which shows it
         await unit.somethingHappened(); //    answers, a decision, a clock
         await unit.confusionTold(); //        a signal that cannot be read
         await unit.answersTaken();
@@ -92,7 +94,9 @@ class Inspection {
   private dates: DecisionDates | undefined;
   /** Not before then is this mail tried again, and how often it was. */
   private mailBan: { readonly n: number; readonly until: Instant; readonly tries: number } | undefined;
-  private toldResult: string | undefined;
+  /** Is the round told of each due day? Asked where the run begins: afterwards no place is safe (docs/technical.md). */
+  private readonly tellsDue = patched('next-due-told');
+  private roundKnows: { readonly result: string; readonly due: Instant | undefined } | undefined;
 
   constructor() {
     const opened = new Promise<void>((resolve) => (this.opened = resolve));
@@ -309,14 +313,31 @@ class Inspection {
   async told(): Promise<void> {
     if (this.is.phase === 'CLOSED') return;
     const result = machine.publishedResult(this.is.phase);
-    if (result === this.toldResult || this.job!.apart) return;
-    this.toldResult = result;
+    if (result === this.roundKnows?.result || this.job!.apart) return;
+    await this.tell(result);
+  }
+
+  /** What the unit owes next changes with mails and promises, its result does not. */
+  async dueTold(): Promise<void> {
+    const { phase } = this.is;
+    if (!this.tellsDue || phase === 'CLOSED' || this.due === this.roundKnows?.due || this.job!.apart) return;
+    await this.tell(machine.publishedResult(phase));
+  }
+
+  private get due(): Instant | undefined {
+    return machine.nextDue(this.is) ?? this.is.overdueSince;
+  }
+
+  private async tell(result: machine.PublishedResult): Promise<void> {
+    const { due } = this;
+    this.roundKnows = { result, due };
     try {
       await getExternalWorkflowHandle(roundId(this.is.incident)).signal('unitMoved', {
         v: 1,
         unit: this.is.unit,
         result,
         sequence: this.is.sequence,
+        ...(due && { due }),
       });
     } catch {
       log.info('no round listens to this inspection');

@@ -78,6 +78,8 @@ class Stop {
   private readonly measures = new Measures();
   private readonly inTime = inTime();
   private readonly inboxes = [this.drifts, this.losses, this.measures.inbox] as const;
+  /** Are losses taken in whatever the phase? Runs of before took one in during the watch only. */
+  private everyLoss = false;
   /** Targets whose channel is being asked now. */
   private asked = 0;
   private cancelWanted = false;
@@ -102,9 +104,11 @@ class Stop {
     setHandler(driftFound, (input) => this.drifts.take(input), {
       description: 'The channel says something else than what must hold.',
     });
-    setHandler(lossConfirmed, (input) => this.losses.take(input), {
-      description: 'A loss on one of the functions is confirmed.',
-    });
+    const takeLoss = (input: unknown) => {
+      this.everyLoss = everyLossTold();
+      this.losses.take(input);
+    };
+    setHandler(lossConfirmed, takeLoss, { description: 'A loss on one of the functions is confirmed.' });
     takeReconcile(() => this.job);
     setHandler(standing, () => this.job?.state, { description: 'The whole state. ／ 現在の状態' });
   }
@@ -124,6 +128,7 @@ class Stop {
     const resume = Resume.safeParse(input).data;
     const unread = resume?.unread ?? [];
     const first = unreadFirst(unread);
+    if (unread.length > 0) this.everyLoss = everyLossTold();
     const parsed = resume ? undefined : refusing(() => parseInput(SuspensionInput, input, examples.suspension));
     if (parsed && parsed.incident !== incident) throw refused(notAsInId('incident', incident));
     const opened = await register.openSuspension({ workflowId, at: now(), ...(parsed && { input: parsed }) });
@@ -155,7 +160,9 @@ class Stop {
   async proposed(): Promise<void> {
     const waits = () => this.is.phase === 'proposed' && !this.is.emergency && !this.is.decidedIn;
     while (waits() && this.goesOn) {
-      await this.job!.wait(this.is.proposal.expires.at, () => !waits(), 'approval ／ 承認待ち');
+      const loss = () => this.everyLoss && this.losses.next !== undefined;
+      await this.job!.wait(this.is.proposal.expires.at, () => !waits() || loss(), 'approval ／ 承認待ち');
+      await this.lossesTold();
       if (waits() && now() >= this.is.proposal.expires.at) await this.job!.commit(machine.expire(this.is, now()));
     }
   }
@@ -226,7 +233,7 @@ class Stop {
       const drift = this.drifts.next;
       if (drift && (await this.job!.recorded(machine.drift(this.is, drift, now())))) this.drifts.taken();
       const loss = this.losses.next;
-      if (loss && (await this.job!.recorded(this.tripped(loss)))) this.losses.taken();
+      if (loss && (await this.job!.recorded(this.told(loss)))) this.losses.taken();
       for (const inbox of this.inboxes) {
         const signal = inbox.nextNotUnderstood;
         if (signal && (await this.job!.recorded(signalNotUnderstood(this.is, signal, now())))) inbox.told();
@@ -239,11 +246,18 @@ class Stop {
     }
   }
 
-  private tripped(loss: LossConfirmed): Change<SuspensionState> {
+  private told(loss: LossConfirmed): Change<SuspensionState> {
+    if (this.everyLoss) return machine.lossTold(this.is, loss, now());
     const { target, reference, count } = loss;
     if (this.inTime && this.is.phase === 'watching' && !this.is.targets[target])
       return lossMisdirected(this.is, loss, now());
     return machine.trip(this.is, 'lossConfirmed', now(), { reference, count });
+  }
+
+  /** A loss that comes in before the order, or while it ends, is on record like any other. */
+  private async lossesTold(): Promise<void> {
+    for (let loss = this.losses.next; loss && this.everyLoss && !this.job!.apart; loss = this.losses.next)
+      if (await this.job!.recorded(this.told(loss))) this.losses.taken();
   }
 
   private newlySettled(): boolean {
@@ -334,10 +348,13 @@ class Stop {
 
   /** Everything is written and everybody answered; a run that only grew too long goes on as a new one. */
   async close(): Promise<SuspensionOutcome> {
-    if (await this.job!.rests(this.turns)) {
-      const unread = this.inboxes.flatMap((inbox) => inbox.unread());
-      await continueAsNew<typeof suspension>({ v: 1, resume: true, ...(unread.length > 0 && { unread }) });
-    }
+    do {
+      if (machine.isOver(this.is)) await this.lossesTold();
+      if (await this.job!.rests(this.turns)) {
+        const unread = this.inboxes.flatMap((inbox) => inbox.unread());
+        await continueAsNew<typeof suspension>({ v: 1, resume: true, ...(unread.length > 0 && { unread }) });
+      }
+    } while (this.everyLoss && this.losses.next);
     return { stage: machine.stageOf(this.is) };
   }
 
@@ -362,6 +379,7 @@ class Stop {
       verdict: 'propose',
       by: input.by,
       at: now(),
+      failedControl: this.is.failedControl,
       votes: [],
     });
     const { digest } = this.is.proposal;
@@ -370,3 +388,6 @@ class Stop {
     return { digest: this.is.lift!.digest };
   }
 }
+
+/** Asked where a loss comes in, or what the run before had not taken. */
+const everyLossTold = (): boolean => patched('every-loss-told');

@@ -39,7 +39,7 @@ test('the end of October 2020 is explained in Japanese with weekday, era and las
   expect(out).toContain('起点は「announced」: 2020年（令和2年）9月24日（木）15:00（Asia/Tokyo）。');
   expect(out).toContain('目標（めど）');
   expect(out).toContain('japan-bank（版 2017-2027-1）');
-  expect(out).toContain('10月末 = 2020-10-31 (Sat)');
+  expect(out).toContain('10月末 = 2020-10-31（土）。休業日（japan-bank 2017-2027-1）でも動かない');
 });
 
 test('the same in English', async () => {

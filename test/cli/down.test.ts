@@ -6,11 +6,13 @@ import path from 'node:path';
 import { PROJECT_ROOT } from '../../src/config.js';
 import { remember } from '../../src/cli/neighbours.js';
 import { instant } from '../../src/domain/instant.js';
+import * as machine from '../../src/domain/suspension.js';
 import { freePorts } from '../../src/stack/ports.js';
 import { ensurePostgres, type Postgres } from '../../src/stack/postgres.js';
 import { publishDocuments, readPlaybook } from '../../src/store/documents.js';
 import { migrate } from '../../src/store/migrate.js';
 import { openStore, type Store } from '../../src/store/open.js';
+import { authority, decision, inEffect, plan } from '../domain/support.js';
 import { cleanUp, silent, stateFolder } from '../stack/support.js';
 import { bareEnvironment, hikeshi, hikeshiJson } from './support.js';
 
@@ -160,6 +162,90 @@ describe('status, while Temporal is down', () => {
     expect(tasks.out).toMatch(/OVERDUE/);
     expect(tasks.out).toMatch(/notice to customers/);
     expect(tasks.out).toMatch(/No open task/);
+  });
+
+  test('an emergency stop without any loss still tells what its failed control exposes, and a skipped target is no proof', async () => {
+    const id = 'suspension/H/links-1';
+    const targets = ['link-o1', 'link-o2'];
+    const input = { incident: 'H', targets, emergency: true, failedControl: 'link-two-factor' };
+    const now = ago(0.1);
+    const { state } = machine.propose(id, plan(input, ['link-o3']), now);
+    const held = machine.settle(machine.order(state, now).state, 'link-o1', inEffect('SUSPENDED', now), now).state;
+    const refused = machine.settle(held, 'link-o2', { kind: 'refused', problem: 'HTTP 403' }, now).state;
+    const question = machine.suspensionQuestions(refused).find(({ subject }) => subject === 'target:link-o2')!;
+    const skipped = machine.decide(refused, decision(question, 'skip', 'duty-1'), authority(), now).state;
+    const job = { job: 'suspension', incident: 'H', closed: false, needs_human: true, sequence: 1, updated_at: now };
+    await store.db
+      .insertInto('job')
+      .values([
+        { ...job, workflow_id: id, stage: machine.stageOf(skipped), state: JSON.stringify(skipped) },
+        {
+          ...job,
+          workflow_id: 'suspension/H/asked',
+          stage: 'PROPOSED',
+          state: JSON.stringify({ ...state, emergency: false }),
+        },
+      ])
+      .execute();
+    await store.db
+      .insertInto('function_state')
+      .values({ target: 'link-o1', effective_at: now, order_n: 1, state: 'SUSPENDED' })
+      .execute();
+    const { out } = await hikeshi(env, ['status']);
+    expect(out).toMatch(
+      /STILL EXPOSED[\s\S]*link-o3 +ACTIVE .*shares the failed control link-two-factor; not judged yet/,
+    );
+    expect(out).not.toMatch(/link-o1 +ACTIVE/);
+    expect(out).toMatch(/suspension\/H\/links-1 +EMERGENCY_IN_FORCE +1 of 2 proven, 1 SKIPPED/);
+    const shown = await hikeshi(env, ['suspend', 'status', id]);
+    expect(shown.out).toMatch(/link-o2 .*SKIPPED, nothing proves it/);
+    const { data } = await hikeshiJson<{ workflows: { targets: object[] }[] }>(env, [
+      'suspend',
+      'status',
+      'suspension/H/asked',
+    ]);
+    expect(data.workflows[0]!.targets[0]).toMatchObject({ reads: { en: 'nothing ordered' } });
+    expect(data.workflows[0]!.targets[0]).not.toHaveProperty('orderedAt');
+  });
+
+  test('the task of a signal that could not be read is closed by the word of whom it was for, once, and of nobody else', async () => {
+    const id = 'containment/B/mijica-web#3.1';
+    const task = { workflow_id: 'containment/B/mijica-web', incident: 'B', roles: ['dutyOfficer'], call: true };
+    const asks = { asks_en: 'It could not be read.', asks_ja: '読み取れません。', opened_at: ago(1), send: null };
+    await store.db
+      .insertInto('task')
+      .values([
+        { ...task, ...asks, id, subject: 'signal:lossConfirmed' },
+        { ...task, ...asks, id: `${id}0`, subject: 'decide' },
+      ])
+      .execute();
+    const tasks = await hikeshi(env, ['tasks', '--incident', 'B']);
+    expect(tasks.out).toContain(`npx hikeshi tasks close '${id}' --by YOUR-ID --reason WHAT-WAS-DONE`);
+    const close = (what: string, by: string, ...more: string[]) =>
+      hikeshi(env, ['tasks', 'close', what, '--by', by, '--reason', 'It was sent again', ...more]);
+    expect((await close(id, 'pr-1')).err).toMatch(/Who may: duty officer \(duty-1, duty-2\)/);
+    expect((await close(`${id}0`, 'duty-1')).err).toMatch(/closes when what it asks for is done/);
+    expect((await close('nothing#1.1', 'duty-1', '--lang', 'ja')).err).toMatch(/タスク「nothing#1.1」はありません/);
+    expect((await close(id, 'duty-1', '--dry-run')).out).toMatch(/DRY RUN/);
+    for (let time = 1; time <= 2; time++) expect((await close(id, 'duty-1', '--json')).code).toBe(0);
+    const lines = await store.db.selectFrom('timeline').selectAll().where('kind', '=', 'taskHandled').execute();
+    expect(lines).toMatchObject([{ entity: 'containment/B/mijica-web', content: { by: 'duty-1', task: id } }]);
+    const open = await store.db.selectFrom('task').select('id').where('closed_at', 'is', null).execute();
+    expect(open.map((row) => row.id)).toContain(`${id}0`);
+    expect(open.map((row) => row.id)).not.toContain(id);
+  });
+
+  test('what nobody could decide is refused before anything starts', async () => {
+    const commission = (by: string) => [
+      ...['evaluation', 'commission', 'R2020', '--assessor', 'assessor-1', '--due', '2030-11-06'],
+      ...['--by', by, '--reason', 'A third party is to look', '--dry-run'],
+    ];
+    expect((await hikeshi(env, commission('audit-1'))).err).toMatch(
+      /nobody in the roster could decide it \("evaluation.commission"/,
+    );
+    expect((await hikeshi(env, [...commission('audit-1'), '--lang', 'ja'])).err).toMatch(/別の人が提案するか/);
+    // There is no such round; who proposes it is no obstacle.
+    expect((await hikeshi(env, commission('commander-1'))).err).toMatch(/holds no round R2020/);
   });
 
   test('a register of a drill is shown as a drill', async () => {

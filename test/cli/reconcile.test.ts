@@ -1,4 +1,4 @@
-import { compareRows, type RunSeen, type Seen } from '../../src/domain/reconcile.js';
+import { compareRows, runProblems, type RunSeen, type Seen } from '../../src/domain/reconcile.js';
 
 const ID = 'suspension/B/x';
 const row = { workflowId: ID, job: 'suspension', incident: 'B', stage: 'IN_FORCE' };
@@ -16,7 +16,12 @@ function seen(run: RunSeen | undefined, more: Partial<Seen> = {}): Seen {
   };
 }
 
-const running = (stage?: string): RunSeen => ({ running: true, status: 'RUNNING', ...(stage && { stage }) });
+const running = (stage?: string, attempts = 0): RunSeen => ({
+  running: true,
+  status: 'RUNNING',
+  attempts,
+  ...(stage && { stage }),
+});
 
 test('a row whose run shows the same stage needs nothing', () => {
   expect(compareRows(seen(running('IN_FORCE'))).differences).toEqual([]);
@@ -28,9 +33,9 @@ test('a run that has shown no stage yet is not held against the register', () =>
 
 test('a row without a run, or with one that ended, is to be started again', () => {
   expect(compareRows(seen(undefined)).differences).toMatchObject([{ kind: 'no-run', status: 'NOT_FOUND' }]);
-  expect(compareRows(seen({ running: false, status: 'TERMINATED', stage: 'IN_FORCE' })).differences).toMatchObject([
-    { kind: 'no-run', status: 'TERMINATED', job: 'suspension' },
-  ]);
+  expect(compareRows(seen({ ...running('IN_FORCE'), running: false, status: 'TERMINATED' })).differences).toMatchObject(
+    [{ kind: 'no-run', status: 'TERMINATED', job: 'suspension' }],
+  );
 });
 
 test('a run that noticed the divergence by itself is not taken for a reset one', () => {
@@ -52,4 +57,41 @@ test('a run without a row, a hold without a job and drift are each named; runs c
     }),
   );
   expect(differences.map(({ kind }) => kind)).toEqual(['no-run', 'run-without-row', 'hold-without-job', 'drift']);
+});
+
+describe('a run whose workflow task fails again and again', () => {
+  const OTHER = 'containment/B/link-c1';
+  const other = (attempts: number) => ({
+    running: [ID, OTHER],
+    runs: new Map([
+      [ID, running('IN_FORCE')],
+      [OTHER, running(undefined, attempts)],
+    ]),
+  });
+
+  test('stands still after five attempts, not before: a worker may be killed in the middle of a task', () => {
+    expect(compareRows(seen(running('IN_FORCE', 4))).differences).toEqual([]);
+    expect(compareRows(seen(running('IN_FORCE', 5))).differences).toEqual([
+      { kind: 'stuck', workflowId: ID, job: 'suspension', incident: 'B', attempts: 5 },
+    ]);
+    expect(runProblems(seen(running('IN_FORCE', 4)))).toEqual([]);
+    expect(runProblems(seen(running('IN_FORCE', 5)))).toEqual([{ workflowId: ID, incident: 'B', problem: 'STUCK' }]);
+  });
+
+  test.each(['PROPOSED', 'DIVERGED'])('takes no signal any more: it is replaced, also where it shows %s', (stage) => {
+    expect(compareRows(seen(running(stage, 9))).differences).toMatchObject([{ kind: 'stuck' }]);
+  });
+
+  test('is no such run once it ended', () => {
+    const ended = { ...running('IN_FORCE', 9), running: false, status: 'TERMINATED' };
+    expect(runProblems(seen(ended))).toMatchObject([{ problem: 'NO_RUN' }]);
+  });
+
+  test('is named by the sweep before it wrote anything, too; one that has only just begun is not', () => {
+    expect(runProblems(seen(undefined, other(1)))).toEqual([]);
+    expect(runProblems(seen(undefined, other(5)))).toEqual([{ workflowId: OTHER, incident: 'B', problem: 'STUCK' }]);
+    const kinds = (attempts: number) => compareRows(seen(undefined, other(attempts))).differences;
+    expect(kinds(1)).toEqual([{ kind: 'run-without-row', workflowId: OTHER }]);
+    expect(kinds(5)).toEqual([{ kind: 'stuck-without-row', workflowId: OTHER }]);
+  });
 });

@@ -50,6 +50,14 @@ describe('the texts of an inspection', () => {
       expect(plain).toContain(data.link);
       expect(plain).toContain(data.desk.mail);
       expect(plain).toContain('0120-000-000');
+      // Who asks, and how to tell that it is no phishing: the number is not taken from the mail.
+      expect(plain.split('\n').slice(0, 6).join('\n')).toContain(data.institution);
+      expect(plain).toMatch(
+        japanese ? /パスワードや暗証番号をお尋ねすることはありません/ : /never ask for a password or a PIN/,
+      );
+      expect(plain).toMatch(
+        japanese ? /電話番号は、このメールではなく、契約書類などで/ : /number that you know from your contract/,
+      );
       expect(plain).toContain(japanese ? '10月31日（土）' : 'Saturday 31 October 2020');
       expect(plain).toContain(japanese ? '10月30日（金）' : 'the last bank day is Friday 30 October 2020');
       expect(html).toContain(`<html lang="${each.lang}">`);
@@ -60,9 +68,9 @@ describe('the texts of an inspection', () => {
       expect(plain + subject).not.toContain('訓練');
       // Each language stands alone.
       if (!japanese)
-        expect(plain.replace(/総点検 2020|総点検事務局|C1 点検ご担当|口座登録時の二要素認証/g, '')).not.toMatch(
-          /[ぁ-んァ-ン一-龠]/,
-        );
+        expect(
+          plain.replace(/サンプル銀行|総点検 2020|総点検事務局|C1 点検ご担当|口座登録時の二要素認証/g, ''),
+        ).not.toMatch(/[ぁ-んァ-ン一-龠]/);
     }
   });
 
@@ -96,7 +104,7 @@ describe('the texts of an inspection', () => {
     expect(done).toContain('今は何もありません');
     expect(done).not.toContain('未回答');
     const noPhone = renderNotice(receipt, { ...data, desk: { ...data.desk, phone: null } }, live).text;
-    expect(noPhone).not.toContain('電話');
+    expect(noPhone).not.toContain('電話 ');
   });
 });
 

@@ -2,36 +2,19 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { getDocument } from 'pdfjs-dist/legacy/build/pdf.mjs';
 
 import { missingGlyphs, startTypesetter, type Typesetter } from '../../src/connectors/typesetter/index.js';
 import { roundReportPdf } from '../../src/connectors/typesetter/roundReport.js';
 import type { RoundResult } from '../../src/domain/inspectionRound/result.js';
 import type { Instant } from '../../src/domain/instant.js';
 import { Refusal } from '../../src/domain/refusal.js';
+import { pagesOf } from './pdfText.js';
 import { ROUND_2020 } from './roundResult.js';
 
 const zone = { name: 'Asia/Tokyo', offsets: [{ from: '2000-01-01T00:00:00.000Z' as Instant, minutes: 540 }] };
 const RELEASED = { kind: 'published', digest: 'd2020', on: '2020-11-09', slipDays: 9 } as const;
 const HEAD = '#set text(font: "Noto Sans JP", fallback: false)\n#let d = json(bytes(sys.inputs.data))\n';
 const small = { name: 'small.typ', source: `${HEAD}#d.text` };
-
-/** The texts of each page without white space, which a PDF does not keep. */
-async function pagesOf(pdf: Uint8Array): Promise<string[]> {
-  const document = await getDocument({ data: new Uint8Array(pdf), verbosity: 0 }).promise;
-  const pages: string[] = [];
-  for (let n = 1; n <= document.numPages; n++) {
-    const { items } = await (await document.getPage(n)).getTextContent();
-    pages.push(
-      items
-        .map((item) => ('str' in item ? item.str : ''))
-        .join('')
-        .replace(/\s/g, ''),
-    );
-  }
-  await document.destroy();
-  return pages;
-}
 
 async function refusalOf(act: Promise<unknown>): Promise<string> {
   const error = await act.then(
@@ -88,7 +71,7 @@ describe('the report of a round', () => {
       'C6:評価中',
       'O6:協議中',
       '該当項目なし（16）:N1、N2',
-      'mijica不充足基準時の記載なし228140停止中（2）、提供中（1）',
+      'mijica不充足基準の記載なし228140停止中（2）、提供中（1）',
       'mijica3215314',
       'O4Twoitems(o4-7)2020年（令和2年）12月31日（木）（2020年（令和2年）12月30日（水））約束予定どおり',
       '充足は14先（73.7％）です',

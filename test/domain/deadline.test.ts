@@ -6,8 +6,10 @@ import { CalendarSchema, isOpen, type Calendars } from '../../src/domain/calenda
 import { bankDaysFrom } from '../../src/domain/deadline/reminders.js';
 import { explain, resolve } from '../../src/domain/deadline/resolve.js';
 import { atLocalTime, endOfLocalDay } from '../../src/domain/deadline/localTime.js';
+import { ratification } from '../../src/domain/deadline.js';
 import { DeadlineRuleSchema, parseRule, RULE_EXAMPLES, type DeadlineRule } from '../../src/domain/deadline/rule.js';
-import { instant, localDate, millis, type Zone } from '../../src/domain/instant.js';
+import { instant, localDate, millis, type Duration, type Zone } from '../../src/domain/instant.js';
+import { arithmeticText } from '../../src/domain/wording/arithmetic.js';
 import { readFamily } from '../../src/store/playbookFiles.js';
 import { at, expectComplete, JST, refusalOf } from './support.js';
 
@@ -253,6 +255,57 @@ const anyRule = fc.oneof(
     .constantFrom('1月末', '12月中', '上旬', '下旬', '年内', '来月中旬', '30日以内', '10営業日以内')
     .map((word) => rule({ counting: 'word', word, calendar: 'japan-bank' })),
 );
+
+describe('the line with which a deadline is worked out', () => {
+  const line = (more: object, start: string) => arithmeticText(due(more, start));
+
+  test.each([
+    [
+      calendarDays(30, { calendar: 'japan-government' }),
+      '2020-12-01（火） + 30日 = 2020-12-31（木）。休業日（japan-government 2017-2027-1）でも動かない、最終の営業日 = 2020-12-28（月） → 2020-12-31 23:59 +09:00',
+    ],
+    [
+      { counting: 'business-days', days: 10, calendar: 'japan-bank' },
+      '2020-12-01（火） + 10営業日（japan-bank 2017-2027-1） = 2020-12-15（火） → 2020-12-15 23:59 +09:00',
+    ],
+    [{ counting: 'elapsed', duration: 'PT72H' }, '2020-12-01 10:00 +09:00 + 72時間 = 2020-12-04 10:00 +09:00'],
+  ])('is Japanese in Japanese: %j', (its, ja) => {
+    expect(line(its, '2020-12-01T10:00:00+09:00').ja).toBe(ja);
+  });
+
+  test('has no word of English in Japanese, whatever the rule', () => {
+    const months = fc
+      .constantFrom(1, 2, 6)
+      .map((n) =>
+        rule({ counting: 'months', months: n, rollover: 'next-open', firstDay: 'included', calendar: 'japan-bank' }),
+      );
+    const hours = fc
+      .constantFrom('PT4H', 'PT72H', 'P1DT12H', 'PT30M')
+      .map((duration) => rule({ counting: 'elapsed', duration }));
+    fc.assert(
+      fc.property(anyStart, fc.oneof(anyRule, months, hours), (start, its) => {
+        const { ja, en } = arithmeticText(resolve(its, start, calendars, JST));
+        expect(ja.replace(/japan-\w+ [\d-]+/g, '')).not.toMatch(/[A-Za-z]/);
+        expect(en).not.toMatch(/PT\d|P\d/);
+      }),
+    );
+    const night = { from: '22:00', to: '06:00', until: '09:00' };
+    const { rule: id, ruleVersion, startEvent } = rule({ counting: 'elapsed', duration: 'PT4H' });
+    const stop = ratification(
+      { rule: id, ruleVersion, startEvent },
+      at('2020-10-03T23:00:00+09:00'),
+      'PT4H' as Duration,
+      night,
+      JST,
+    );
+    expect(arithmeticText(stop).ja).toBe(
+      '2020-10-03 23:00 +09:00 + 4時間 = 2020-10-04 03:00 +09:00。22:00-06:00 → 2020-10-04 09:00 +09:00。遅い方 = 2020-10-04 09:00 +09:00',
+    );
+    expect(arithmeticText({ arithmetic: '2020-12-31, last open day 2020-12-30' }).ja).toBe(
+      '2020-12-31、最終の営業日 2020-12-30',
+    );
+  });
+});
 
 describe('every deadline', () => {
   test('shows its rule, its calendar and its arithmetic, and lies at the end of its day', () => {

@@ -123,6 +123,54 @@ test('the starter catalogue says whose text it is, and has items in all five pha
   expect(new Set(starter.items.map(({ phase }) => phase)).size).toBe(5);
 });
 
+describe('the starter catalogue', () => {
+  // DOMAIN 2.3, by hand: mandatory and advanced items of each phase, in its order.
+  const ASKED = {
+    1: {
+      mandatory: ['phone-possession', 'one-account-per-person', 'identity-before-linking'],
+      advanced: ['opening-anomalies', 'duplicate-identity-search'],
+    },
+    2: {
+      mandatory: [
+        ...['holder-name-match', 'link-two-factor', 'pin-only-forbidden', 'link-attempt-lock'],
+        ...['wallets-per-account', 'link-notice'],
+      ],
+      // The weaker method is asked of whoever says that two factors are in place partly.
+      advanced: ['link-weaker-method', 'link-monitoring'],
+    },
+    3: {
+      mandatory: ['charge-limits', 'charge-limits-new-link', 'charge-notice', 'charge-stop'],
+      advanced: ['charge-anomaly'],
+    },
+    4: {
+      mandatory: [
+        ...['login-attack-lock', 'transfer-auth-lock', 'contact-change-notice', 'contact-change-cooldown'],
+        'payment-limits',
+      ],
+      advanced: ['first-payee-delay', 'burst-detection'],
+    },
+    5: {
+      mandatory: [
+        ...['stop-desk', 'history-visible', 'compensation-policy', 'partner-stop-procedure', 'claim-owner'],
+        ...['log-retention', 'periodic-reinspection', 'police-cooperation'],
+      ],
+      advanced: ['information-sharing'],
+    },
+  } as const;
+
+  test('asks what the table of the field asks, item by item', async () => {
+    const { frameworks } = await read('example');
+    const { items } = frameworks['starter-2020']!;
+    for (const [phase, classes] of Object.entries(ASKED))
+      for (const [itemClass, ids] of Object.entries(classes))
+        expect(
+          items.filter((item) => String(item.phase) === phase && item.class === itemClass).map(({ id }) => id),
+        ).toEqual(ids);
+    expect(items).toHaveLength(34);
+    expect(items.filter(({ askIf }) => askIf).map(({ id }) => id)).toEqual(['link-weaker-method']);
+  });
+});
+
 describe('the lint of the units', () => {
   let parts: Parts;
   beforeAll(async () => {

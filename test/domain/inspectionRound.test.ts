@@ -14,7 +14,7 @@ import { readPlaybook } from '../../src/store/documents.js';
 import { authorise } from '../../src/domain/roster.js';
 import type { Sentence } from '../../src/domain/sentence.js';
 import type { Change } from '../../src/domain/transition.js';
-import { roundStanding } from '../../src/domain/wording/inspectionRound.js';
+import { roundStanding, roundTables } from '../../src/domain/wording/inspectionRound.js';
 import { readFamily } from '../../src/store/playbookFiles.js';
 import { decide as decideUnit, opened as openedUnit, strike, asked, terms } from './inspectionSupport.js';
 import { at, authority, decision, DIGEST, expectComplete, JST, kinds, policy, refusalOf, tasks } from './support.js';
@@ -27,6 +27,12 @@ const ID = 'inspectionRound/R2020';
 const NOW = at('2020-09-24T10:00:00+09:00');
 const PUBLISHED = at('2020-11-09T15:00:00+09:00');
 const UNITS = ['c1', 'c2', 'o1', 'n1'];
+const GROUPS = [
+  { name: { ja: 'コード決済', en: 'Code | payment' }, units: ['c1', 'c2'] },
+  { name: { ja: 'その他決済', en: 'Other payment' }, units: ['o1'] },
+  { name: { ja: '決済以外', en: 'Non-payment' }, units: ['n1'] },
+  { name: { ja: '自行', en: 'Own' }, units: [] },
+];
 
 const rule = (more: object) =>
   parseRule({ v: 1, rule: 'test', ruleVersion: '1', startEvent: 'planned', firmness: 'target', ...more });
@@ -47,6 +53,7 @@ function planned(units: readonly string[] = UNITS, all = false, now = NOW): Chan
         ...(!all && { units }),
       }),
       units,
+      groups: GROUPS,
       basis: {},
       target: resolve(rule({ counting: 'word', word: '10月末', calendar: its.calendar }), now, calendars, JST),
       approval: resolve(rule(days), now, calendars, JST),
@@ -376,6 +383,67 @@ describe('units that move', () => {
         for (const unit of incomplete) expect([en.includes(unit), ja.includes(unit)]).toEqual([true, true]);
       }),
     );
+  });
+});
+
+describe('the tables of the standing', () => {
+  const due = (state: RoundState, unit: string, day: string, result: PublishedResult = 'NOT_ANSWERED') =>
+    machine.unitMoved(state, { v: 1, unit, result, due: at(`${day}T23:59:59.999+09:00`) }, NOW);
+  const lines = (state: RoundState, now: Instant) =>
+    roundTables(state, now)
+      .split('\n')
+      .filter((line) => /^\|/.test(line));
+
+  test('count results by group, as the release prints them', () => {
+    const state = moved(opened(), [
+      ['c1', 'SATISFIED'],
+      ['n1', 'NOT_APPLICABLE'],
+      ['later', 'UNDER_DISCUSSION'],
+    ]);
+    expect(lines(state, NOW)).toEqual([
+      '|  | not answered ／ 未回答 | under discussion ／ 協議中 | satisfied ／ 充足 | not applicable ／ 該当項目なし | total ／ 合計 |',
+      '| --- | --- | --- | --- | --- | --- |',
+      '| Code \\| payment ／ コード決済 | 1 | 0 | 1 | 0 | 2 |',
+      '| Other payment ／ その他決済 | 1 | 0 | 0 | 0 | 1 |',
+      '| Non-payment ／ 決済以外 | 0 | 0 | 0 | 1 | 1 |',
+      '| other ／ その他 | 0 | 1 | 0 | 0 | 1 |',
+      '| total ／ 合計 | 2 | 1 | 1 | 1 | 5 |',
+    ]);
+  });
+
+  test('list what is due next, whoever is late first, with the days since', () => {
+    let state = due(opened(), 'c2', '2020-10-23').state;
+    state = due(state, 'o1', '2020-10-08').state;
+    state = due(state, 'c1', '2020-10-15', 'UNDER_EVALUATION').state;
+    const now = at('2020-10-15T09:00+09:00');
+    expect(lines(state, now).slice(-4)).toEqual([
+      '| --- | --- | --- | --- |',
+      '| o1 | not answered ／ 未回答 | 2020-10-08 23:59 +09:00 | 7 |',
+      '| c1 | under evaluation ／ 評価中 | 2020-10-15 23:59 +09:00 | - |',
+      '| c2 | not answered ／ 未回答 | 2020-10-23 23:59 +09:00 | - |',
+    ]);
+    expect(roundTables(state, now)).toContain('as of 2020-10-15 09:00 +09:00');
+    state = move(state, 'o1', 'SATISFIED').state;
+    expect(lines(state, now).slice(-3)[0]).toBe('| --- | --- | --- | --- |');
+  });
+
+  test('name only the first of many, and where the rest stands', () => {
+    const many = Array.from({ length: 1000 }, (_, index) => `u${String(index).padStart(4, '0')}`);
+    const state = many.reduce((is, unit) => due(is, unit, '2020-10-08').state, opened(many));
+    const text = roundTables(state, NOW);
+    expect(text.match(/^\| u\d+/gm)).toHaveLength(30);
+    expect(text).toMatch(/\+ 970 .*npx hikeshi round status R2020/);
+  });
+
+  test('what a unit owes next is no news of the round: nothing is written for it', () => {
+    const change = due(opened(), 'c1', '2020-10-08');
+    expect([change.entries, change.state.dues]).toEqual([[], { c1: at('2020-10-08T23:59:59.999+09:00') }]);
+    expect(move(change.state, 'c1', 'NOT_ANSWERED').state.dues).toEqual({});
+  });
+
+  test('are there for a round of before groups were kept', () => {
+    const { groups: _groups, ...old } = opened();
+    expect(lines(old, NOW).at(-1)).toBe('| total ／ 合計 | 4 | 4 |');
   });
 });
 

@@ -162,7 +162,11 @@ test('a sweep writes down what it found, each finding once, with its task in bot
     'guardSweep/1',
     {
       unread: ['mijica-web'],
-      orphans: [{ workflowId: 'suspension/B/x', incident: 'B', problem: 'NO_RUN' }],
+      orphans: [
+        { workflowId: 'suspension/B/x', incident: 'B', problem: 'NO_RUN' },
+        { workflowId: 'suspension/B/y', incident: 'B', problem: 'STUCK' },
+      ],
+      unasked: [{ review: 'gapReview/starter-2020/2', why: { en: 'The calendar ends.', ja: '暦が終わっています。' } }],
       overdue: [
         {
           id: 'd-1',
@@ -182,7 +186,9 @@ test('a sweep writes down what it found, each finding once, with its task in bot
   ).toEqual([
     { kind: 'alarm.dutyOverdue', sequence: 1, effectiveAt: '2020-09-16T13:45:00.000Z', recordedAt: now },
     { kind: 'alarm.orphan', sequence: 2, effectiveAt: now, recordedAt: now },
-    { kind: 'alarm.notReadable', sequence: 3, effectiveAt: now, recordedAt: now },
+    { kind: 'alarm.stuck', sequence: 3, effectiveAt: now, recordedAt: now },
+    { kind: 'alarm.gapListNotAsked', sequence: 4, effectiveAt: now, recordedAt: now },
+    { kind: 'alarm.notReadable', sequence: 5, effectiveAt: now, recordedAt: now },
   ]);
   for (const row of found.flatMap(({ rows }) => rows)) if (row.do === 'openTask') expectComplete(row.asks);
   expect(found[0]!.rows).toContainEqual({ do: 'dutyAlarmed', id: 'd-1' });

@@ -5,7 +5,7 @@ import type { InspectionState, ItemVerdict } from '../../src/domain/providerInsp
 import { Refusal } from '../../src/domain/refusal.js';
 import type { Change } from '../../src/domain/transition.js';
 import { inspectionStanding } from '../../src/domain/wording/providerInspection.js';
-import { authority, decision, expectComplete, kinds, refusalOf, rows, tasks } from './support.js';
+import { authority, decision, expectComplete, kinds, policy, refusalOf, rows, tasks } from './support.js';
 import {
   ALL,
   answer,
@@ -223,6 +223,18 @@ describe('evaluation', () => {
     );
   });
 
+  test.each(['INSUFFICIENT', 'NOT_IMPLEMENTED', 'NOT_APPLICABLE', 'DISPUTED'] as const)(
+    'an evaluator who says %s says what is missing: the provider reads it',
+    (result) => {
+      const input = evaluation({ ...FINE, limits: result });
+      const results = input.results.map(({ note: _note, ...rest }) => rest);
+      const silent = refusalOf(() => machine.proposeEvaluation(answeredAll(), { ...input, results }, 'e', NOW));
+      expectComplete(silent);
+      expect(silent.en).toContain('limits');
+      expect(kinds(machine.proposeEvaluation(answeredAll(), input, 'e', NOW))).toEqual(['evaluationProposed']);
+    },
+  );
+
   test('an evaluator who looked at older answers has to look again', () => {
     const state = answeredAll();
     const input = { ...evaluation(FINE), lookedAt: 'submission-0' };
@@ -288,6 +300,44 @@ describe('evaluation', () => {
   });
 });
 
+describe('discussion', () => {
+  const disputed = () => evaluated(answeredAll(), { ...FINE, limits: 'DISPUTED' });
+  const discussed = () => decide(disputed(), 'result', 'discuss', NOW, 'provider-manager-1');
+
+  test('is over at its limit and not before: the commander is called, once', () => {
+    const state = discussed();
+    expect(machine.nextClock(state)).toBe(plus(day(20), 1));
+    expect(strike(state, day(20)).entries).toEqual([]);
+    const struck = strike(state, plus(day(20), 1));
+    expect(kinds(struck)).toEqual(['alarm.escalated']);
+    expect(struck.entries[0]!.effectiveAt).toBe(day(20));
+    expect(struck.state.phase).toBe('ESCALATED');
+    expect(tasks(struck)).toMatchObject([{ subject: 'escalation', roles: ['incidentCommander'] }]);
+    expect(question(struck.state, 'escalation').verdicts).toEqual(['wait', 'evaluate', 'not-satisfied']);
+    expect(question(struck.state, 'discussion')).toBeUndefined();
+    expect(strike(struck.state, day(200)).entries).toEqual([]);
+  });
+
+  test('has its limit after twenty bank days, unless the policy says otherwise', () => {
+    expect(policy.inspection.discussWithin).toBe(20);
+  });
+
+  test('goes back to the evaluators, who have their days from then on', () => {
+    const back = change(discussed(), 'discussion', 'evaluate', day(3), 'provider-manager-1');
+    expect(kinds(back)).toEqual(['discussionEnded']);
+    expect(back.state).toMatchObject({ phase: 'UNDER_EVALUATION', evaluationDue: { at: day(8) } });
+    expect(back.state.discussion).toBeUndefined();
+    expect(subjects(back)).toEqual(['evaluate']);
+    expect(kinds(strike(back.state, plus(day(8), 1)))).toEqual(['alarm.evaluationOverdue']);
+  });
+
+  test('with new answers goes on until they are evaluated', () => {
+    const answered = answer(discussed(), ['limits'], day(1), { missing: [] }).state;
+    expect(question(answered, 'discussion').due).toBe(day(20));
+    expect(strike(answered, plus(day(20), 1)).state.phase).toBe('ESCALATED');
+  });
+});
+
 describe('remediation', () => {
   const failing = () =>
     decide(evaluated(answeredAll(), { ...FINE, limits: 'NOT_IMPLEMENTED' }), 'result', 'not-satisfied');
@@ -334,6 +384,20 @@ describe('remediation', () => {
       [1, 'RE_COMMITTED'],
       [2, 'ON_TRACK'],
     ]);
+  });
+
+  test('a promise is on track until the last reminder before its day, at risk from then on, and missed after its day', () => {
+    const early = { ...asks(NOW), reminders: [day(3), day(7)] };
+    const state = machine.commitRemediation(failing(), promise(), early, NOW).state;
+    const standing = (at: Instant) => strike(state, at).state.remediation!.standing;
+    expect([day(2), day(3), day(6), day(7), day(10), plus(day(10), 1)].map(standing)).toEqual([
+      ...['ON_TRACK', 'ON_TRACK', 'ON_TRACK'],
+      ...['AT_RISK', 'AT_RISK', 'MISSED'],
+    ]);
+    const noted = rows(strike(state, plus(day(10), 1))).flatMap((row) =>
+      row.do === 'noteCommitment' ? [row.standing] : [],
+    );
+    expect(noted).toEqual(['ON_TRACK', 'AT_RISK', 'MISSED']);
   });
 
   test('a promise survives a reopening on record, and the next one is another', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import MarkdownIt from 'markdown-it';
 import { againstTarget } from '../../src/domain/inspectionRound/target.js';
-import type { RoundResult, UnitResult } from '../../src/domain/inspectionRound/result.js';
+import { reportedResult, type RoundResult, type UnitResult } from '../../src/domain/inspectionRound/result.js';
 import type { Instant } from '../../src/domain/instant.js';
 import {
   roundReport,
@@ -12,7 +12,9 @@ import {
   type Release,
   type RoundReportOptions,
 } from '../../src/domain/roundReport.js';
+import { roundReportBytes } from '../../src/connectors/roundReport.js';
 import { readSheet, writeSheet } from '../../src/connectors/spreadsheet/index.js';
+import { pagesOf } from '../connectors/pdfText.js';
 import { ROUND_2020 } from '../connectors/roundResult.js';
 
 const zone = { name: 'Asia/Tokyo', offsets: [{ from: '2000-01-01T00:00:00.000Z' as Instant, minutes: 540 }] };
@@ -82,7 +84,7 @@ describe('the result of 2020 as Markdown', () => {
     const units = part(markdown(ROUND_2020, { lang: 'ja' }), '先ごとの結果');
     expect(units).toContain('| C6 | 評価中 | 強化後 | 18 | 15 | 0 | 4 | 停止中、回答期限を3日超過 |');
     expect(units).toContain('| 即時振替（決済） | 充足 | 強化前 | 18 | 18 | 0 | 4 | 提供中 |');
-    expect(units).toContain('| mijica | 不充足 | 基準時の記載なし | 22 | 8 | 14 | 0 | 停止中（2）、提供中（1） |');
+    expect(units).toContain('| mijica | 不充足 | 基準の記載なし | 22 | 8 | 14 | 0 | 停止中（2）、提供中（1） |');
     expect(units).toContain('| O4 | 対応予定 | 強化後 | 18 | 15 | 2 | 4 | 停止中、対応期限 2020-12-31 |');
     // A unit to which nothing applies has no line among the results.
     expect(units.filter((line) => line.startsWith('| N'))).toEqual([
@@ -175,6 +177,29 @@ describe('the result of 2020 as Markdown', () => {
   });
 });
 
+describe('a unit that nobody has asked yet', () => {
+  test('is not called unanswered: only questions that went out can be', () => {
+    expect(
+      ['NOT_STARTED', 'SCOPED', 'REQUESTED', 'OVERDUE'].map((phase) => reportedResult(phase, 'NOT_ANSWERED')),
+    ).toEqual(['NOT_ASKED', 'NOT_ASKED', 'NOT_ANSWERED', 'NOT_ANSWERED']);
+    expect(reportedResult('NOT_APPLICABLE', 'NOT_APPLICABLE')).toBe('NOT_APPLICABLE');
+  });
+
+  test('is counted in a column of its own, and the report says what that means', () => {
+    const result = withUnit({ result: 'NOT_ASKED', phase: 'SCOPED' });
+    const [head, , first] = part(markdown(result, { lang: 'ja' }), '結果の一覧');
+    expect([head, first]).toEqual([
+      '| 区分 | 未照会 | 評価中 | 協議中 | 充足 | 不充足 | 対応予定 | 該当項目なし | 合計 |',
+      '| コード決済 | 1 | 1 | 0 | 4 | 0 | 0 | 0 | 6 |',
+    ]);
+    expect(markdown(result, { lang: 'ja' })).toContain(
+      '「未照会」の1先には、まだ質問を送っていません（未回答とは異なります）。',
+    );
+    expect(markdown(result)).toContain('"Not yet asked" (1 unit) means that no question has gone out to the unit');
+    expect(markdown(ROUND_2020)).not.toContain('yet asked');
+  });
+});
+
 describe('whether it was released', () => {
   test('how the round stands now is a draft, with the predicted end, and claims no publication', () => {
     const text = markdown({ ...ROUND_2020, predictedEnd: '2020-11-20' }, { release: { kind: 'current' } });
@@ -187,6 +212,34 @@ describe('whether it was released', () => {
     const text = markdown(ROUND_2020, { release: { kind: 'proposed', digest: 'cd34' } });
     expect(text).toContain('> **Draft, not published**\n> This is proposed for publication.');
     expect(text).toContain('- Digest: cd34');
+  });
+
+  test('what a newer one took the place of is no draft to release any more, and names the newer one', () => {
+    const superseded = (kind: 'proposed' | 'published', on?: string) => {
+      const outdated = { why: 'superseded' as const, by: 'ef56', ...(on !== undefined && { on }) };
+      const release: Release = kind === 'proposed' ? { kind, digest: 'cd34', outdated } : { ...RELEASED, outdated };
+      return markdown(ROUND_2020, { lang: 'ja', release });
+    };
+    const draft = superseded('proposed');
+    expect(draft).toContain(
+      '> **案（未公表・差替え済み）**\n> 新しい公表案（要約値 ef56）に差し替えました。そちらをご覧ください。',
+    );
+    expect(draft).not.toContain('公表案です');
+    expect(superseded('proposed', '2020-11-09')).toContain(
+      '2020年（令和2年）11月9日（月）に公表した新しい報告（要約値 ef56）に差し替えました',
+    );
+    expect(superseded('published', '2020-11-20')).toContain(
+      '> **差替え済み**\n> 2020年（令和2年）11月20日（金）に公表した',
+    );
+  });
+
+  test.each([
+    ['returned', '案（差し戻し）', 'Draft, given back'],
+    ['moved', '案（現状と不一致）', 'Draft, no longer true'],
+  ] as const)('a proposal that was %s says that it cannot be released', (why, ja, en) => {
+    const release: Release = { kind: 'proposed', digest: 'cd34', outdated: { why } };
+    expect(markdown(ROUND_2020, { lang: 'ja', release })).toContain(`> **${ja}**`);
+    expect(markdown(ROUND_2020, { release })).toContain(`> **${en}**`);
   });
 
   test('what was released whole by the target is no draft, and on target', () => {
@@ -243,6 +296,7 @@ describe('shares', () => {
       applicable: 2,
       satisfied: 1,
       apart: 2,
+      notAsked: 0,
       percent: '50.0',
     });
     expect(shareOf(units('NOT_APPLICABLE')).percent).toBeUndefined();
@@ -299,7 +353,7 @@ describe('the table', () => {
 
   test('has a row for each of the 35 units, with gaps by phase, promise and exception', () => {
     const table = roundReportTable(ROUND_2020, options());
-    expect(table.rows).toHaveLength(35);
+    expect(table.rows.filter(({ cells }) => cells[0] === 'Unit')).toHaveLength(35);
     for (const { cells } of table.rows) expect(cells).toHaveLength(table.header.length);
     expect(rowOf(table, 'mijica')).toMatchObject({
       Result: 'not satisfied',
@@ -318,9 +372,15 @@ describe('the table', () => {
     expect(rowOf(table, 'c6')).toMatchObject({
       Incomplete: 'incomplete',
       'Days overdue': '3',
-      Exceptions: 'evaluation not finished',
+      Exceptions: 'evaluation not finished (suspended)',
     });
     expect(rowOf(table, 'n1')).toMatchObject({ Result: 'not applicable', Incomplete: '' });
+  });
+
+  test('sums up to the units alone: rows of other kinds have no figures', () => {
+    const table = roundReportTable(ROUND_2020, options());
+    const at = table.header.indexOf('Failing');
+    expect(table.rows.reduce((sum, { cells }) => sum + Number(cells[at]), 0)).toBe(16);
   });
 
   test('carries its marks in every row, so that sorting loses none', () => {
@@ -335,5 +395,57 @@ describe('the table', () => {
     const csv = Buffer.from(await writeSheet(table, 'csv')).toString();
     expect(csv).toContain(`"'=HYPERLINK(""http://e.invalid"")"`);
     expect((await readSheet(Buffer.from(csv))).rows[0]!.cells).toContain(name.en);
+  });
+});
+
+describe('every format', () => {
+  const talks: NonNullable<RoundResult['improvements']>[number] = {
+    ...{ name: 'talks', units: ['o1', 'c2'], subject: 'other', stage: 'IN_PREPARATION', standing: 'ON_TRACK' },
+    ...{ text: { ja: '照合の自動化', en: 'Machine check' }, due: { date: '2021-01-31', lastOpenDay: '2021-01-29' } },
+    ...{ firmness: 'target', earlier: ['2020-12-31'] },
+  };
+  const result: RoundResult = {
+    ...ROUND_2020,
+    institution: { ja: 'サンプル銀行', en: 'Sample Bank' },
+    improvements: [talks],
+  };
+
+  test.each(['md', 'html', 'csv', 'pdf'] as const)('says as %s all that the others say', async (format) => {
+    const bytes = await roundReportBytes(result, format, options({ lang: 'ja', drill: true }));
+    const said = (format === 'pdf' ? (await pagesOf(bytes)).join('') : Buffer.from(bytes).toString()).replace(
+      /\s/g,
+      '',
+    );
+    const plain = format === 'md' ? said.replace(/\\(.)/g, '$1') : said;
+    for (const text of [
+      ...['再現・訓練', 'サンプル銀行', 'セキュリティ総点検2020の結果', '要約値', 'ab12'],
+      // State, target with its last bank day, slip.
+      ...['未了（3先）', '完了目標', '最終の銀行営業日は2020年（令和2年）10月30日（金）', '目標から9日遅れ'],
+      // Basis, not applicable apart, share.
+      ...['強化前', '強化後', '基準の記載なし', '該当項目なし', 'N16', '充足は14先（73.7％）です'],
+      // Failing by phase, commitments, service.
+      ...['①アカウント作成', '⑤取引後', 'Twoitems(o4-7)', '約束', '予定どおり', '停止中（2）、提供中（1）'],
+      // The evaluator's words, and what gets better.
+      ...[
+        '確定（除外事項あり）',
+        '評価が終わっていない',
+        '点検が未了の先の点検を完了すること。',
+        '対策の強化を続けること。',
+      ],
+      ...['不備以外の改善', 'O1、C2', '照合の自動化', '準備中'],
+    ])
+      expect([text, plain.includes(text)]).toEqual([text, true]);
+    const days =
+      format === 'csv'
+        ? ['2020-12-31', '2020-12-30', '2021-01-29']
+        : ['12月31日（木）', '12月30日（水）', '1月29日（金）'];
+    for (const day of days) expect(plain).toContain(day);
+    const counts = {
+      md: '|コード決済|1|0|5|',
+      html: '<td class="n">1</td>',
+      csv: '評価中（1）、充足（5）、合計（6）',
+      pdf: 'コード決済1050006',
+    };
+    expect(plain).toContain(counts[format].replace(/\s/g, ''));
   });
 });

@@ -2,6 +2,7 @@ import { instant, millis, plus, type Duration } from '../../src/domain/instant.j
 import * as machine from '../../src/domain/suspension.js';
 import type { SuspensionState } from '../../src/domain/suspension.js';
 import { suspensionQuestions } from '../../src/domain/suspension.js';
+import { standingOf } from '../../src/domain/wording/suspension.js';
 import {
   at,
   authority,
@@ -511,9 +512,110 @@ describe('the watch after a lift', () => {
     expect(machine.stageOf(settleAll(change.state))).toBe('IN_FORCE');
   });
 
+  const told = (state: SuspensionState, more = {}) => {
+    const when = after('P1D');
+    const loss = { v: 1, incident: 'B', target: 'mijica-transfer', reference: 'case-9', count: 2 } as const;
+    return machine.lossTold(state, { ...loss, occurredAt: T0, confirmedAt: when, ...more }, when);
+  };
+  const limited = { measure: 'restrict', limitYen: 30_000 };
+  const lifting = (...args: Parameters<typeof proposed>) =>
+    decide(liftProposed(inForce(...args)), 'lift', 'approve').state;
+  const placed = (change: ReturnType<typeof told>) => rows(change).filter((row) => row.do === 'placeHold');
+
+  test('a confirmed case after a restriction was lifted suspends the function, and opens the duties of a stop', () => {
+    const change = told(watching(limited));
+    expect(kinds(change)).toEqual(['lossConfirmed', 'alarm.watchTripped']);
+    expect(placed(change)).toEqual([{ do: 'placeHold', target: 'mijica-transfer', measure: 'suspend' }]);
+    expect(rows(change).filter((row) => row.do === 'openDuty')).toHaveLength(6);
+    expect(Object.values(change.state.duties!)).toHaveLength(6);
+    expect(change.state).toMatchObject({ phase: 'ordered', measure: 'suspend' });
+    expect(change.state).not.toHaveProperty('limitYen');
+    // A stop owed them when it was ordered.
+    expect(rows(told(watching())).some((row) => row.do === 'openDuty')).toBe(false);
+  });
+
+  test('a drift after a restriction was lifted restricts again', () => {
+    const change = machine.drift(watching(limited), { ...DRIFT, readBack: 'SUSPENDED', at: T0 }, T0);
+    expect(placed(change)).toEqual([
+      { do: 'placeHold', target: 'mijica-transfer', measure: 'restrict', limitYen: 30_000 },
+    ]);
+  });
+
+  test('a restricted function that is not autoStop is not suspended by it: the commander is called', () => {
+    const change = told(watching({ ...limited, targets: ['mijica-debit'] }, [], terms(true, ['mijica-debit'])), {
+      target: 'mijica-debit',
+    });
+    expect(placed(change)).toEqual([]);
+    expect(tasks(change)).toMatchObject([{ subject: 'watch', roles: ['incidentCommander'], call: true }]);
+    expectComplete(tasks(change)[0]!.asks);
+  });
+
+  test('a confirmed case while the lift is carried out stops the function again, and asks nothing of the lift any more', () => {
+    const stuck = machine.late(lifting(), 'mijica-transfer', after('PT1H')).state;
+    const change = told(stuck);
+    expect(kinds(change)).toEqual(['lossConfirmed', 'alarm.watchTripped']);
+    expect(placed(change)).toHaveLength(1);
+    expect(rows(change)).toContainEqual({ do: 'closeTasks', subject: 'target:mijica-transfer' });
+    expect(machine.stageOf(change.state)).toBe('EXECUTING');
+    const reversing = told(decide(emergency(), 'reverse', 'reverse').state).state;
+    expect(machine.stageOf(machine.inForce(settleAll(reversing), T0).state)).toBe('IN_FORCE');
+    expect(reversing).not.toHaveProperty('reversal');
+  });
+
+  test('under as-happened a case while the lift is carried out calls a person, once, and the lift goes on', () => {
+    const change = told(lifting({}, [], terms(false)));
+    expect(change.state.phase).toBe('lifting');
+    expect(placed(change)).toEqual([]);
+    expect(tasks(change)).toHaveLength(1);
+    expectComplete(tasks(change)[0]!.asks);
+    expect(tasks(told(change.state))).toEqual([]);
+  });
+
+  test('whatever the phase, a loss that is told is on record, by when it was confirmed', () => {
+    const states = [proposed(), inForce(), inForce(limited), lifting(), watching(), machine.endWatch(watching()).state];
+    for (const state of states)
+      expect(JSON.stringify(told(state).entries.map(({ content }) => content))).toContain('case-9');
+    expect(kinds(told(inForce()))).toEqual(['lossConfirmed', 'alarm.lossAfterStop']);
+    const early = told(inForce(), { confirmedAt: after('PT1H'), incident: 'C' }).entries[0];
+    expect(early).toMatchObject({ effectiveAt: after('PT1H'), incident: 'C', rows: [{ do: 'recordLoss', count: 2 }] });
+    expect(told(inForce(), { confirmedAt: after('P9D') }).entries[0]!.effectiveAt).toBe(after('P1D'));
+  });
+
+  test('a loss on what is not stopped here is told to people, with where it belongs', () => {
+    const partly = told(watching({ targets: ['link-01', 'mijica-debit'] }, [], terms(true, ['mijica-debit'])), {
+      target: 'mijica-debit',
+    }).state;
+    for (const change of [told(proposed()), told(inForce(limited)), told(inForce(), { target: 'link-01' })]) {
+      expect(kinds(change)).toEqual(['alarm.lossMisdirected']);
+      expect(tasks(change)[0]!.asks.en).toMatch(/containment\/B\/(mijica-transfer|link-01)/);
+    }
+    expect(kinds(told(partly, { target: 'mijica-debit', reference: 'case-10' }))).toEqual(['alarm.lossMisdirected']);
+    expect(kinds(told(partly, { target: 'link-01', reference: 'case-10' }))).toContain('alarm.lossAfterStop');
+  });
+
   test('nothing trips before or after it', () => {
     for (const state of [proposed(), inForce(), machine.endWatch(watching()).state])
       expect(trip(state).entries).toEqual([]);
+  });
+});
+
+describe('what a person skipped', () => {
+  const skipped = (targets: string[], which: string[]) =>
+    which.reduce((state, id) => {
+      const asking = machine.settle(state, id, { kind: 'refused', problem: 'HTTP 403' }, T0).state;
+      return decide(asking, `target:${id}`, 'skip').state;
+    }, ordered({ targets }));
+
+  test('is not said to be in force', () => {
+    const all = skipped(['link-01'], ['link-01']);
+    expect(machine.stageOf(all)).toBe('IN_FORCE');
+    expectComplete(standingOf(all));
+    expect(standingOf(all).en).toContain('every target was skipped');
+    const some = settleAll(skipped(['link-01', 'link-02'], ['link-01']));
+    expectComplete(standingOf(some));
+    expect(standingOf(some).en).toContain('not proven for what was skipped: link-01. link-01: SKIPPED');
+    expect(standingOf(some).ja).toContain('見送られた link-01 は確認されていません');
+    expect(standingOf(inForce()).en).not.toMatch(/skipped/i);
   });
 });
 

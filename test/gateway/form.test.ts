@@ -76,6 +76,20 @@ test('answers are drafted, checked, submitted once, and receipted with number, t
   expect(await visitor.page('/check')).toContain('There is no new answer to submit');
 });
 
+test('every page says at its head which bank asks, and at its foot how to make sure of it', async () => {
+  const { visitor } = await provider();
+  await visitor.save({ 'claim.link-two-factor': 'implemented', 'text.link-two-factor': 'IVR' });
+  const id = await visitor.submission();
+  for (const page of [await visitor.page(''), await visitor.page('/check')]) {
+    expect(page).toMatch(/<header class="top">\s*<p class="from">Sample Bank<\/p>/);
+    expect(page).toMatch(
+      /<footer>.*Sample Bank, Inspection office, inspection@bank\.invalid.*never asks for a password/s,
+    );
+  }
+  await visitor.submit(id);
+  expect(await visitor.page(`/receipt/${id}`)).toContain('<p class="from">Sample Bank</p>');
+});
+
 test('a question that hangs on an answer appears when that answer is saved, and goes with it', async () => {
   const { visitor } = await provider();
   expect(await visitor.page()).not.toContain('There is a plan for the second factor.');

@@ -244,7 +244,7 @@ test('a mail that belongs to nothing is listed, shown without its terminal codes
   expect([refused.code, refused.out.replace(/\s+/g, ' ')]).toEqual([
     1,
     expect.stringContaining(
-      '"duty-1" does not hold a role that may decide "mail.settle" now. Who may: provider manager (provider-manager-1).',
+      '"duty-1" does not hold a role that may decide this now (a received mail that belongs to nothing). Who may: provider manager (provider-manager-1).',
     ),
   ]);
   for (let time = 0; time < 2; time++) expect(await settle('provider-manager-1')).toMatchObject({ code: 0 });

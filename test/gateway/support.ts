@@ -33,6 +33,7 @@ export function questionnaire(inspection: string, more: Partial<Questionnaire> =
     due: { date: '2020-10-09', lastOpenDay: '2020-10-09' },
     lang: 'ja',
     open: true,
+    from: { ja: 'サンプル銀行', en: 'Sample Bank' },
     ask: { ja: '点検事務局 inspection@bank.invalid', en: 'Inspection office, inspection@bank.invalid' },
     items: [
       {

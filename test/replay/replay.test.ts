@@ -72,12 +72,13 @@ test('every job has a history from the live clock, and the paths that matter hav
   expect(ofTimers).toBeGreaterThanOrEqual(5);
 });
 
-test('stops of before and after targets were written together are both among them', () => {
-  const changed = goldens
-    .filter(({ text }) => inClear(text).includes('targets-written-together'))
-    .map(({ path: name }) => name);
-  expect(changed).toContain('suspension-written-together');
-  expect(changed).not.toContain('suspension-lifted');
+test.each([
+  ['targets were written together', 'targets-written-together', 'suspension-written-together', 'suspension-lifted'],
+  ['rounds were told of due days', 'next-due-told', 'providerInspection-due-told', 'providerInspection-remediation'],
+])('runs of before and after %s are both among them', (_, patch, after, before) => {
+  const changed = goldens.filter(({ text }) => inClear(text).includes(patch)).map(({ path: name }) => name);
+  expect(changed).toContain(after);
+  expect(changed).not.toContain(before);
 });
 
 test.each([

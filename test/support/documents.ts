@@ -1,4 +1,5 @@
 import type { Policy } from '../../src/domain/policy.js';
+import type { Role } from '../../src/domain/roster.js';
 import type { ServiceFunction } from '../../src/domain/serviceMap.js';
 import type { AllDocuments } from '../../src/store/documents.js';
 
@@ -72,6 +73,18 @@ export function owns(person: string, control: string): Change {
       people: documents.roster.people.map((entry) =>
         entry.id === person ? { ...entry, ownsControls: [...entry.ownsControls, control] } : entry,
       ),
+    },
+  });
+}
+
+/** One more person in the roster. */
+export function joins(person: string, ...roles: Role[]): Change {
+  return (documents) => ({
+    ...documents,
+    roster: {
+      ...documents.roster,
+      version: `${documents.roster.version}-joined`,
+      people: [...documents.roster.people, { id: person, roles, mail: `${person}@bank.example`, ownsControls: [] }],
     },
   });
 }

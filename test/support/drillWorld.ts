@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Client, WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { openActivityDeps, type ActivityDeps } from '../../src/activities/deps.js';
 import { PROJECT_ROOT, type Config } from '../../src/config.js';
 import type { DecisionReceipt, Question } from '../../src/domain/decision.js';
 import { containmentId } from '../../src/domain/ids.js';
@@ -8,6 +9,8 @@ import { instant, plus, type Duration, type Instant } from '../../src/domain/ins
 import { isAlarm } from '../../src/domain/transition.js';
 import { DrillRunner } from '../../src/drill/runner.js';
 import { openWorld, type Ground, type World } from '../../src/drill/world.js';
+import { SIMULATOR_TOKEN } from '../../src/simulator/channelSystem.js';
+import type { SunkMail } from '../../src/simulator/mailText.js';
 import { readPlaybook, type AllDocuments } from '../../src/store/documents.js';
 import { dataConverterFor } from '../../src/worker/dataConverter.js';
 import { openKeyRing } from '../../src/worker/keyRing.js';
@@ -77,6 +80,11 @@ export interface SimulatorLog {
     readonly code: string;
     readonly status: string;
     readonly limit?: number;
+    /** Items under way, and what a stop made of them. */
+    readonly queued: number;
+    readonly held: number;
+    readonly finished: number;
+    readonly rejected: number;
     readonly orders: {
       readonly applied: number;
       readonly pretended: number;
@@ -135,6 +143,29 @@ export class Bench {
     const { client, namespace } = this.world;
     const dataConverter = dataConverterFor(namespace, openKeyRing(this.config.stateDir));
     return new Client({ connection: client.connection, namespace, dataConverter });
+  }
+
+  /**
+   * What activities work with, in the test's own process, on this world's register and channel system.
+   * @param settings of the register's sessions, as PostgreSQL's `options` take them
+   */
+  async withDeps<T>(work: (deps: ActivityDeps) => Promise<T>, settings?: string): Promise<T> {
+    const { store, namespace, client, outside } = this.world;
+    const url = new URL(store.pool.options.connectionString!);
+    if (settings) url.searchParams.set('options', settings);
+    const { deps, close } = openActivityDeps(
+      { ...this.config, databaseUrl: url.toString(), namespace },
+      {
+        drill: true,
+        client,
+        env: { HIKESHI_CHANNEL_URL: outside.url, HIKESHI_SECRET_CHANNEL_TOKEN: SIMULATOR_TOKEN },
+      },
+    );
+    try {
+      return await work(deps);
+    } finally {
+      await close();
+    }
   }
 
   get db() {
@@ -267,6 +298,11 @@ export class Bench {
     return this.toSimulator('/sim/drift', { code, status });
   }
 
+  /** A function, card or account that the bank did not have yet, with items under way. */
+  bankHas(code: string, queued = 0): Promise<void> {
+    return this.toSimulator('/sim/functions', { code, queued });
+  }
+
   private async toSimulator(route: string, body: object): Promise<void> {
     const response = await fetch(this.world.outside.url + route, {
       method: 'POST',
@@ -286,9 +322,9 @@ export class Bench {
     return { status: found.status, limit: found.limit, applied: found.orders.applied };
   }
 
-  async mails(): Promise<{ to: string[]; subject: string; text: string }[]> {
+  async mails(): Promise<SunkMail[]> {
     const response = await fetch(`${this.world.outside.url}/sim/mail`);
-    return ((await response.json()) as { mail: { to: string[]; subject: string; text: string }[] }).mail;
+    return ((await response.json()) as { mail: SunkMail[] }).mail;
   }
 
   /** What operators filter by in the Web UI. */

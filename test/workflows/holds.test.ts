@@ -268,6 +268,39 @@ describe('after a lift', () => {
     expect(await bench.stage(fire)).toBe('CLOSED');
   });
 
+  test('a confirmed loss after a restriction was lifted suspends the function', async () => {
+    const id = await bench.inForce('was-limited', ['mijica-transfer'], { measure: 'restrict', limitYen: 30_000 });
+    await bench.lift(id);
+    await bench.pass('P3D');
+    await bench.loss('mijica-transfer', 'limited-1');
+    expect((await standing(id)).measure).toBe('suspend');
+    expect(await bench.bank('MIJICA_TRANSFER')).toMatchObject({ status: 'CLOSED' });
+    expect(await bench.duties(id)).toHaveLength(6);
+  });
+
+  test('a confirmed loss while the lift is carried out stops the function again', async () => {
+    const id = await bench.inForce('lifting', ['link-o1']);
+    await bench.misbehave({ code: 'LINK_O1', mode: 'drop-before' });
+    await bench.lift(id);
+    const fire = await bench.loss('link-o1', 'lifting-1');
+    await bench.behave();
+    expect([await bench.stage(id), await bench.stage(fire)]).toEqual(['IN_FORCE', 'CLOSED']);
+    expect((await bench.kinds(id)).slice(-5)).toEqual([
+      ...['liftApproved', 'lossConfirmed', 'alarm.watchTripped', 'verified', 'inForce'],
+    ]);
+    await bench.pass('PT1H');
+    expect(await bench.bank('LINK_O1')).toMatchObject({ status: 'CLOSED' });
+    expect(await bench.holds('link-o1')).toEqual([id]);
+  });
+
+  test('a loss told straight to a suspension that is not approved yet is on record, and people are told where it belongs', async () => {
+    const id = await bench.propose('not-yet', ['link-o2']);
+    const told = { v: 1, incident: 'B', target: 'link-o2', reference: 'early-1', count: 1 };
+    await bench.signal(id, 'lossConfirmed', { ...told, occurredAt: bench.now, confirmedAt: bench.now });
+    expect((await bench.line(id, 'alarm.lossMisdirected'))!.content).toMatchObject({ reference: 'early-1' });
+    expect((await bench.tasks(id)).map(({ subject }) => subject).sort()).toEqual(['approve', 'signal:lossConfirmed']);
+  });
+
   test('a loss on another function stops nothing, by whatever door it comes', async () => {
     const id = await bench.inForce('misdirected', ['link-c4']);
     await bench.lift(id);

@@ -1,17 +1,24 @@
+import { takeAnswers } from '../../src/activities/answers.js';
 import { takeMail } from '../../src/activities/inboundMail.js';
-import type { Answers } from '../../src/domain/answers.js';
+import { zoneAt } from '../../src/activities/zone.js';
+import { NobodyListens, type Answers } from '../../src/domain/answers.js';
 import type { Json } from '../../src/domain/json.js';
 import type { ItemVerdict } from '../../src/domain/providerInspection.js';
-import { currentDocuments, publishDocuments } from '../../src/store/documents.js';
+import { currentDocuments, publishDocuments, type AllDocuments } from '../../src/store/documents.js';
+import { HOUR, localText, plus, type Instant } from '../../src/domain/instant.js';
 import { frameworkGaps } from '../../src/store/gaps.js';
+import { questionnairesIn } from '../../src/store/questionnaires.js';
 import { openKeyRing } from '../../src/worker/keyRing.js';
-import { expectReadable, refusal, testGround, type Bench } from '../support/drillWorld.js';
+import { expectComplete } from '../domain/support.js';
+import { expectReadable, refusal, testGround, type Bench, type BenchOptions } from '../support/drillWorld.js';
 
 const ground = testGround();
 
 const ROUND = 'inspectionRound/R2020';
 const unit = (name: string) => `providerInspection/R2020/${name}`;
 const FILE = `sha256:${'a'.repeat(64)}`;
+/** Handed in by another unit. */
+const FOREIGN = `sha256:${'b'.repeat(64)}`;
 
 /** A round over c1, o1 and n1 that is open; what the example playbook asks, by its bank days. */
 async function openRound(bench: Bench): Promise<void> {
@@ -33,6 +40,19 @@ async function items(bench: Bench, name: string, only?: string) {
   return query.orderBy('item').execute();
 }
 
+async function handIn(bench: Bench, name: string, hash: string): Promise<void> {
+  await bench.db
+    .insertInto('evidence')
+    .values({ hash, size: 1, content: Buffer.from('x'), stored_at: bench.now })
+    .onConflict((c) => c.doNothing())
+    .execute();
+  await bench.db
+    .insertInto('evidence_of')
+    .values({ workflow_id: unit(name), hash, name: 'a.pdf', media_type: 'application/pdf', stored_at: bench.now })
+    .onConflict((c) => c.doNothing())
+    .execute();
+}
+
 /** Answers, as a provider's system signals them; each item with one file. */
 async function answer(
   bench: Bench,
@@ -40,16 +60,7 @@ async function answer(
   submission: string,
   more: { only?: readonly string[]; text?: string; claims?: Record<string, Answers['items'][number]['claim']> } = {},
 ): Promise<void> {
-  await bench.db
-    .insertInto('evidence')
-    .values({ hash: FILE, size: 1, content: Buffer.from('x'), stored_at: bench.now })
-    .onConflict((c) => c.doNothing())
-    .execute();
-  await bench.db
-    .insertInto('evidence_of')
-    .values({ workflow_id: unit(name), hash: FILE, name: 'a.pdf', media_type: 'application/pdf', stored_at: bench.now })
-    .onConflict((c) => c.doNothing())
-    .execute();
+  await handIn(bench, name, FILE);
   const asked = await items(bench, name);
   await bench.signal(unit(name), 'answersGiven', {
     v: 1,
@@ -70,7 +81,12 @@ async function answer(
 /** The starter asks this one only after "partly" to the two factors. */
 let CONDITIONAL: string;
 
-async function propose(bench: Bench, name: string, gaps: Record<string, ItemVerdict> = {}, by = 'evaluator-1') {
+async function propose(
+  bench: Bench,
+  name: string,
+  gaps: Record<string, ItemVerdict> = {},
+  { by = 'evaluator-1', reviewed = FILE } = {},
+) {
   const answered = await items(bench, name, 'ANSWERED');
   return bench.update<{ digest: string }>(unit(name), 'proposeEvaluation', [
     {
@@ -80,7 +96,7 @@ async function propose(bench: Bench, name: string, gaps: Record<string, ItemVerd
       results: answered.map(({ item }) => ({
         item,
         result: gaps[item] ?? 'SATISFIED',
-        reviewed: [FILE],
+        reviewed: [reviewed],
         ...(gaps[item] && { note: `please say more of ${item}` }),
       })),
     },
@@ -105,14 +121,26 @@ async function pageItems(bench: Bench, name: string): Promise<string[]> {
   );
 }
 
+/** What the round shows in the Web UI of a unit that owes something: its line, without the unit. */
+async function owes(bench: Bench, name: string): Promise<string | undefined> {
+  const { currentDetails } = await bench
+    .handle(ROUND)
+    .query<{ currentDetails: string }>('__temporal_workflow_metadata');
+  return new RegExp(`^\\| ${name} \\| (.*) \\|$`, 'm').exec(currentDetails)?.[1];
+}
+
 const taskSubjects = async (bench: Bench, id: string) => (await bench.tasks(id)).map(({ subject }) => subject);
 const mailsTo = async (bench: Bench, name: string) =>
   (await bench.mails()).filter(({ to }) => to[0] === `inspection@${name}.example`);
 
+async function opened(options?: BenchOptions): Promise<Bench> {
+  const bench = await ground.open(options);
+  CONDITIONAL = bench.world.documents.frameworks['starter-2020']!.items.find(({ askIf }) => askIf)!.id;
+  return bench;
+}
+
 async function inspected(): Promise<Bench> {
-  const bench = await ground.open();
-  const { frameworks } = bench.world.documents;
-  CONDITIONAL = frameworks['starter-2020']!.items.find(({ askIf }) => askIf)!.id;
+  const bench = await opened();
   await openRound(bench);
   return bench;
 }
@@ -135,6 +163,14 @@ describe('a round of three units', () => {
     const asked = mails.filter(({ to }) => to[0]?.includes('.example') && /inspection@/.test(to[0]));
     expect(asked.map(({ to }) => to[0]).sort()).toEqual(['inspection@c1.example', 'inspection@o1.example']);
     expect(asked[0]!.text).toContain(bench.world.formsUrl);
+    const { institution, desk } = bench.world.documents.playbook;
+    for (const { text } of asked) {
+      const japanese = text.includes(institution!.ja);
+      expect(text).toContain(institution![japanese ? 'ja' : 'en']);
+      expect(text).toContain(desk!.mail);
+    }
+    const page = await questionnairesIn(bench.db).of('providerInspection/R2020/c1');
+    expect([page!.from, page!.ask!.ja]).toEqual([institution, expect.stringContaining(desk!.mail)]);
   });
 
   test('nobody inspects a unit outside an open round', async () => {
@@ -185,6 +221,91 @@ describe('a round of three units', () => {
     const ofC1 = gaps.find((each) => each.unit === 'c1');
     expect(ofC1).toMatchObject({ round: 'R2020', open: true, to: 'starter-newer' });
     expect(ofC1!.gaps).toContainEqual(expect.objectContaining({ item: 'asked-later', because: 'added' }));
+  });
+
+  test('a unit that a later round asked by the newer version owes nothing of the older one', async () => {
+    const units = async () => {
+      const gaps = await frameworkGaps(bench.db, await currentDocuments(bench.db));
+      return gaps.map(({ round, unit: id }) => `${round}/${id}`);
+    };
+    expect(await units()).toContain('R2020/c1');
+    const ofC1 = bench.db.selectFrom('inspection').selectAll().where('workflow_id', '=', unit('c1'));
+    const [asked, round] = [
+      await ofC1.executeTakeFirstOrThrow(),
+      await bench.db.selectFrom('round').selectAll().where('round', '=', 'R2020').executeTakeFirstOrThrow(),
+    ];
+    const later = { workflow_id: 'providerInspection/R2021/c1', round: 'R2021', framework_version: 'starter-newer' };
+    const json = { target: JSON.stringify(round.target), title: JSON.stringify(round.title) };
+    await bench.db
+      .insertInto('round')
+      .values({ ...round, ...json, workflow_id: 'inspectionRound/R2021', round: 'R2021' })
+      .execute();
+    const ask = (asked_at: Instant | null) =>
+      bench.db
+        .insertInto('inspection')
+        .values({ ...asked, remediation: null, ...later, asked_at })
+        .onConflict((known) => known.column('workflow_id').doUpdateSet({ asked_at }))
+        .execute();
+    try {
+      await ask(null);
+      expect(await units()).toContain('R2020/c1');
+      await ask(plus(bench.now, HOUR));
+      expect(await units()).not.toContain('R2020/c1');
+      expect(await units()).toContain('R2020/o1');
+    } finally {
+      await bench.db.deleteFrom('inspection').where('round', '=', 'R2021').execute();
+      await bench.db.deleteFrom('round').where('round', '=', 'R2021').execute();
+    }
+  });
+
+  test.each<[what: string, says: string, review: string, change: (documents: AllDocuments) => Partial<AllDocuments>]>([
+    [
+      'cannot be made',
+      'nowhere',
+      'gapReview',
+      ({ frameworks }) => {
+        const starter = { ...frameworks['starter-2020']!, version: 'starter-broken' };
+        const nowhere = [{ framework: 'nowhere', version: '1' }];
+        return { frameworks: { ...frameworks, 'starter-2020': { ...starter, extends: nowhere } } };
+      },
+    ],
+    [
+      'has no day by which it is due, since the calendar ends before,',
+      'japan-bank',
+      'gapReview/starter-2020/starter-newer',
+      ({ calendars }) => {
+        const [whole, until] = [calendars['japan-bank']!, '2020-09-18'];
+        const closed = whole.closed.filter((day) => day <= until);
+        return { calendars: { ...calendars, 'japan-bank': { ...whole, version: 'ends-soon', until, closed } } };
+      },
+    ],
+  ])('a gap list that %s becomes a task, once, until the documents are mended', async (_what, says, review, change) => {
+    // A worker goes on for a quarter of a second with documents that were current a moment ago.
+    const published = async (documents: AllDocuments) => {
+      await publishDocuments(bench.db, documents, bench.now);
+      await new Promise((resolve) => setTimeout(resolve, 400));
+    };
+    const unasked = () =>
+      bench.db
+        .selectFrom('task')
+        .select(['subject', 'roles', 'asks_en', 'asks_ja'])
+        .where('subject', 'like', 'gaps:%')
+        .where('closed_at', 'is', null)
+        .execute();
+    const current = await currentDocuments(bench.db);
+    await published({ ...current, ...change(current) });
+    await bench.sweep();
+    const found = await unasked();
+    expect(found).toMatchObject([{ subject: `gaps:${review}`, roles: ['ciso', 'compliance'] }]);
+    expectComplete({ en: found[0]!.asks_en, ja: found[0]!.asks_ja });
+    expect(found[0]!.asks_en).toContain(says);
+    await bench.sweep();
+    expect(await unasked()).toEqual(found);
+    const alarms = (await bench.timeline()).filter(({ entity }) => entity === review).map(({ kind }) => kind);
+    expect(alarms).toEqual(['alarm.gapListNotAsked']);
+    // Nor is a run begun that would be refused.
+    expect(await bench.db.selectFrom('job').select('stage').where('job', '=', 'gapReview').execute()).toEqual([]);
+    await published(current);
   });
 
   test('the gap list is looked at by somebody: one sweep asks the CISO and the second line, and only both decide', async () => {
@@ -238,6 +359,10 @@ describe('a round of three units', () => {
     expect(await row(bench, 'c1')).toMatchObject({ phase: 'REQUESTED' });
     await answer(bench, 'c1', 'c1-whole');
     expect(await row(bench, 'c1')).toMatchObject({ phase: 'ANSWERED', result: 'UNDER_EVALUATION' });
+    await handIn(bench, 'o1', FOREIGN);
+    const foreign = await refusal(propose(bench, 'c1', {}, { reviewed: FOREIGN }));
+    expectReadable(foreign);
+    expect(foreign.message).toContain('did not hand in');
     await propose(bench, 'c1');
     expectReadable(
       await refusal(bench.decide(unit('c1'), { subject: 'evaluation', verdict: 'confirm', by: 'evaluator-1' })),
@@ -261,6 +386,33 @@ describe('a round of three units', () => {
     expect(await taskSubjects(bench, unit('c1'))).toEqual(expect.arrayContaining(['gate', 'result']));
   });
 
+  const STOPPED_AT_ONCE = 'suspension/B/link-c1-at-once';
+  const reverse = (by: string) => bench.decide(STOPPED_AT_ONCE, { subject: 'reverse', verdict: 'reverse', by });
+
+  test('an emergency stop is not reversed while such an item fails, and taking the unit off the list changes nothing', async () => {
+    await bench.emergency('link-c1-at-once', ['link-c1']);
+    const expectBarred = async () => {
+      const barred = await refusal(reverse('commander-1'));
+      expectReadable(barred);
+      expect(barred.message).toContain('link-two-factor');
+    };
+    await expectBarred();
+    const documents = await currentDocuments(bench.db);
+    const { providers } = documents;
+    const units = providers!.units.filter(({ id }) => id !== 'c1');
+    await publishDocuments(
+      bench.db,
+      { ...documents, providers: { ...providers!, version: 'without-c1', units } },
+      bench.now,
+    );
+    // A worker goes on for a quarter of a second with documents that were current a moment ago.
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    await expectBarred();
+    await publishDocuments(bench.db, documents, bench.now);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(await bench.holds('link-c1')).toEqual([STOPPED_AT_ONCE]);
+  });
+
   test('functions may not run again while a mandatory item that protects them fails, unless two persons accept it for a time', async () => {
     const stop = await bench.inForce('link-c1-1', ['link-c1'], { trigger: 'inspection' });
     await bench.update(stop, 'proposeLift', [{ v: 1, by: 'provider-manager-1', reason: 'The provider asks for it' }]);
@@ -274,6 +426,9 @@ describe('a round of three units', () => {
     await bench.decide(unit('c1'), { subject: 'acceptRisk', verdict: 'accept', by: 'board-1' });
     // An unfinished inspection lets nothing pass, whatever is accepted.
     expect((await refusal(lift())).message).toContain('not finished');
+    // To take back a stop that nobody ratified yet resumes nothing.
+    for (const by of ['commander-1', 'duty-1']) await reverse(by);
+    expect([await bench.stage(STOPPED_AT_ONCE), await bench.holds('link-c1')]).toEqual(['REVERSED', [stop]]);
     await bench.decide(unit('c1'), { subject: 'result', verdict: 'not-satisfied', by: 'ciso-1' });
     await lift();
     expect(await bench.stage(stop)).toBe('WATCHED');
@@ -310,6 +465,16 @@ describe('a round of three units', () => {
   });
 
   test('a unit that is silent is reminded, overdue and escalated; waiting brings a new day, and its answer ends it', async () => {
+    // What the operator filters by in the Web UI; visibility follows a moment later.
+    const query = `Job = 'providerInspection' AND Stage = 'OVERDUE'`;
+    const overdueNow = async () => {
+      const ids: string[] = [];
+      for await (const { workflowId } of bench.world.client.workflow.list({ query })) ids.push(workflowId);
+      return ids;
+    };
+    for (let tries = 0; tries < 100 && (await overdueNow()).length === 0; tries++)
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await overdueNow()).toEqual([unit('o1')]);
     await bench.pass('P7D');
     expect(await bench.stage(unit('o1'))).toBe('ESCALATED');
     const kinds = await bench.kinds(unit('o1'));
@@ -323,6 +488,8 @@ describe('a round of three units', () => {
       'alarm.escalated',
     ]);
     expect(await mailsTo(bench, 'o1')).toHaveLength(4);
+    // Asked on a Wednesday, ten bank days with two holidays between; escalated five bank days later.
+    expect(await owes(bench, 'o1')).toBe('escalated ／ 上申中 | 2020-10-02 23:59 +09:00 | 7');
     await bench.decide(unit('o1'), { subject: 'escalation', verdict: 'wait', by: 'commander-1' });
     const { answer_due: due, overdue_since: overdue } = await row(bench, 'o1');
     expect([due! > bench.now, overdue, await bench.stage(unit('o1'))]).toEqual([true, null, 'REQUESTED']);
@@ -345,22 +512,46 @@ describe('a round of three units', () => {
     await bench.decide(unit('o1'), { subject: 'evaluation', verdict: 'return', by: 'evaluator-2' });
     await evaluate(bench, 'o1', { [first!]: 'INSUFFICIENT', [second!]: 'INSUFFICIENT' });
     await bench.decide(unit('o1'), { subject: 'result', verdict: 'follow-up', by: 'provider-manager-1' });
-    const shown = async () => {
-      const page = await bench.db
+    const page = async () => {
+      const { content } = await bench.db
         .selectFrom('questionnaire')
         .select('content')
         .where('workflow_id', '=', unit('o1'))
         .executeTakeFirstOrThrow();
-      const { items: all } = page.content as {
-        items: { item: string; asksAgain?: string; thread: { from: string }[] }[];
-      };
-      return {
-        again: all.filter(({ asksAgain }) => asksAgain).map(({ item }) => item),
-        said: all.find(({ item }) => item === first)!.thread.filter(({ from }) => from === 'bank').length,
-      };
+      return (content as { items: { item: string; asksAgain?: string; thread: { from: string }[] }[] }).items;
     };
+    const said = async (from: string) =>
+      (await page()).find(({ item }) => item === first)!.thread.filter((each) => each.from === from);
+    const shown = async () => ({
+      again: (await page()).filter(({ asksAgain }) => asksAgain).map(({ item }) => item),
+      said: (await said('bank')).length,
+    });
     expect(await shown()).toEqual({ again: [first, second].sort(byPage(bench)), said: 1 });
-    await answer(bench, 'o1', 'o1-again-one', { only: [first!], text: 'more about it' });
+    const { next_due: due } = await row(bench, 'o1');
+    expect(await owes(bench, 'o1')).toBe(
+      `under evaluation ／ 評価中 | ${localText(due!, zoneAt('Asia/Tokyo', due!))} | -`,
+    );
+    const mails = await mailsTo(bench, 'o1');
+    const [request, followUp] = [mails[0]!, mails.at(-1)!];
+    const linkIn = ({ text }: { text: string }) => /https?:\/\/\S+/.exec(text)![0];
+    expect([followUp.to, linkIn(followUp)]).toEqual([request.to, linkIn(request)]);
+    expect(followUp.headers['in-reply-to']).toBe(request.messageId);
+    const answeredAt = bench.now;
+    await bench.pass('PT1H');
+    await answer(bench, 'o1', 'o1-again-one', {
+      only: [first!],
+      text: 'more about it',
+      claims: { [first!]: 'partly' },
+    });
+    expect(await said('provider')).toEqual([
+      { from: 'provider', at: answeredAt, text: 'done', claim: 'implemented', evidence: [FILE] },
+      { from: 'provider', at: bench.now, text: 'more about it', claim: 'partly', evidence: [FILE] },
+    ]);
+    const given = bench.db.selectFrom('submission').select(['id', 'by', 'received_at']);
+    expect(await given.where('workflow_id', '=', unit('o1')).orderBy('received_at').execute()).toEqual([
+      { id: 'o1-at-last', by: 'contact', received_at: answeredAt },
+      { id: 'o1-again-one', by: 'contact', received_at: bench.now },
+    ]);
     expect([await bench.stage(unit('o1')), (await shown()).again]).toEqual(['FOLLOW_UP_REQUESTED', [second]]);
     await answer(bench, 'o1', 'o1-again-two', { only: [second!], text: 'more about that' });
     expect(await bench.stage(unit('o1'))).toBe('ANSWERED');
@@ -375,7 +566,7 @@ describe('a round of three units', () => {
       });
       return ((await response.json()) as { raw: string }).raw;
     };
-    const mails = (await mailsTo(bench, 'o1')) as unknown as { id: number }[];
+    const mails = await mailsTo(bench, 'o1');
     const deps = {
       store: bench.world.store,
       keys: openKeyRing(ground.config.stateDir).all(bench.world.namespace),
@@ -417,6 +608,15 @@ describe('a round of three units', () => {
     await bench.start(unit('c1'), { v: 1, resume: true });
     expect(await bench.stage(unit('c1'))).toBe('CLOSED');
     expect(await row(bench, 'c1')).toMatchObject({ result: 'SATISFIED' });
+    // The round is closed: what still comes in is kept, and marked late.
+    const nobody = { answersGiven: () => Promise.reject(new NobodyListens()) };
+    const item = { item: 'link-two-factor', claim: 'partly' as const, text: 'too late', evidence: [] };
+    const late = { v: 1 as const, inspection: unit('c1'), by: 'contact', submission: 'c1-too-late', items: [item] };
+    expect(await takeAnswers({ db: bench.db, signaller: nobody, now: () => bench.now }, late, 'webhook')).toMatchObject(
+      { late: true },
+    );
+    const kept = bench.db.selectFrom('submission').select(['id', 'late']).where('workflow_id', '=', unit('c1'));
+    expect(await kept.where('late', '=', true).execute()).toEqual([{ id: 'c1-too-late', late: true }]);
     for (const id of [ROUND, unit('c1'), unit('o1'), unit('n1')]) expect(await bench.brokenTasks(id)).toBe(0);
   });
 });
@@ -430,8 +630,10 @@ const byPage = (bench: Bench) => {
 };
 
 describe('a mail relay that is down for a day', () => {
+  let bench: Bench;
+
   test('calls people once, is not asked for ever, and loses and doubles no request', async () => {
-    const bench = await ground.open();
+    bench = await opened({ change: runBy('evaluator-1') });
     await bench.misbehave({ mode: 'smtp-down' });
     await openRound(bench);
     expect(await row(bench, 'c1')).toMatchObject({ phase: 'SCOPED' });
@@ -448,4 +650,37 @@ describe('a mail relay that is down for a day', () => {
     const { historyLength } = await bench.handle(unit('c1')).describe();
     expect(historyLength).toBeLessThan(400);
   });
+
+  test('and who runs the unit that it reached at last evaluates nothing of it', async () => {
+    await answer(bench, 'c1', 'c1-own-whole');
+    const owner = await refusal(propose(bench, 'c1'));
+    expectReadable(owner);
+    expect(owner.message).toContain('evaluator-2');
+    await propose(bench, 'c1', {}, { by: 'evaluator-2' });
+    const confirm = (by: string) => bench.decide(unit('c1'), { subject: 'evaluation', verdict: 'confirm', by });
+    for (const by of ['evaluator-1', 'evaluator-2']) expectReadable(await refusal(confirm(by)));
+    expect(await bench.stage(unit('c1'))).toBe('UNDER_EVALUATION');
+  });
 });
+
+/** The unit c1 as one of the bank's own. */
+const runBy =
+  (owner: string): BenchOptions['change'] =>
+  (documents) => {
+    const { groups, units, ...providers } = documents.providers!;
+    const own = { id: 'own', name: { ja: '自行', en: 'Own services' }, own: true };
+    const { people, ...roster } = documents.roster;
+    return {
+      ...documents,
+      // With one of three evaluators barred, there are still two.
+      roster: {
+        ...roster,
+        people: [...people, { ...people.find(({ id }) => id === 'evaluator-2')!, id: 'evaluator-3' }],
+      },
+      providers: {
+        ...providers,
+        groups: [...groups, own],
+        units: units.map((each) => (each.id === 'c1' ? { ...each, group: 'own', owner } : each)),
+      },
+    };
+  };

@@ -1,7 +1,9 @@
 import type { AllDocuments } from '../../src/store/documents.js';
 import { publishDocuments } from '../../src/store/documents.js';
 import { DAY, plus } from '../../src/domain/instant.js';
+import { JST } from '../domain/support.js';
 import { addAccessLink } from '../../src/store/accessLinks.js';
+import { reportsOf } from '../../src/store/roundReports.js';
 import { expectReadable, refusal, testGround, type Bench } from '../support/drillWorld.js';
 
 const ground = testGround();
@@ -19,6 +21,9 @@ const open = { subject: 'open', verdict: 'open', by: 'commander-1' };
 const taskSubjects = async (bench: Bench, id: string) => (await bench.tasks(id)).map(({ subject }) => subject);
 const round = (bench: Bench) =>
   bench.db.selectFrom('round').selectAll().where('round', '=', 'R2020').executeTakeFirstOrThrow();
+
+/** Why each report is not the one to go by, the newest first. */
+const outdated = async ({ db }: Bench) => (await reportsOf(db, 'R2020', JST)).map(({ release }) => release.outdated);
 
 /** The list of units as it is published while the round is under way. */
 function publish(bench: Bench, version: string, change: (units: Units) => Units): Promise<void> {
@@ -152,6 +157,8 @@ describe('a round that misses its day', () => {
       .where('workflow_id', '=', unit('o1'))
       .executeTakeFirstOrThrow();
     expect(inspection.failing).toBe(inspection.mandatory);
+    const [newest, published] = await outdated(bench);
+    expect([newest, published]).toEqual([{ why: 'moved' }, undefined]);
   });
 
   test('a returned report can be proposed and returned again, to the letter', async () => {
@@ -161,6 +168,7 @@ describe('a round that misses its day', () => {
     }
     const returned = (await bench.kinds(ROUND)).filter((kind) => kind === 'reportReturned');
     expect(returned).toHaveLength(2);
+    expect((await outdated(bench)).slice(0, 2)).toEqual([{ why: 'returned' }, { why: 'returned' }]);
   });
 
   test('a round that was lost goes on with what its units did meanwhile', async () => {
@@ -175,6 +183,11 @@ describe('a round that misses its day', () => {
     await bench.decide(ROUND, { subject: 'report', verdict: 'publish', by: 'commander-1' });
     const reports = (await bench.timeline(ROUND)).filter(({ kind }) => kind === 'reported');
     expect(reports.at(-1)!.content).toMatchObject({ incomplete: [] });
+    // Every report before it names the one to read, the first one that was published included.
+    const [now, ...before] = await outdated(bench);
+    expect([now, before.length]).toEqual([undefined, 4]);
+    const by = (reports.at(-1)!.content as { digest: string }).digest;
+    for (const each of before) expect(each).toMatchObject({ why: 'superseded', by });
     expect((await round(bench)).slip_days).toBeGreaterThan(0);
   });
 

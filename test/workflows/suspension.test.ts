@@ -1,11 +1,23 @@
-import { plus, HOUR } from '../../src/domain/instant.js';
-import { all, limitedLinks, owns } from '../support/documents.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DAY, plus, HOUR } from '../../src/domain/instant.js';
+import type { SuspensionState } from '../../src/domain/suspension.js';
+import { publishDocuments } from '../../src/store/documents.js';
+import { all, joins, limitedLinks, owns } from '../support/documents.js';
 import { expectReadable, refusal, testGround, type Bench } from '../support/drillWorld.js';
 
 const ground = testGround();
 let bench: Bench;
 beforeAll(async () => {
-  bench = await ground.open({ change: all(limitedLinks, owns('commander-2', 'member-login-detection')) });
+  const owners = ['commander-2', 'commander-3'].map((person) => owns(person, 'transfer-lockout'));
+  const change = all(
+    ...[
+      limitedLinks,
+      joins('commander-3', 'incidentCommander'),
+      owns('commander-2', 'member-login-detection'),
+      ...owners,
+    ],
+  );
+  bench = await ground.open({ change });
 });
 
 const approve = { subject: 'approve', verdict: 'approve', by: 'commander-1' };
@@ -162,6 +174,18 @@ describe('who may decide', () => {
     expect(await bench.stage(name)).toBeUndefined();
   });
 
+  test('what nobody could approve begins not at all, nor waits for a day: the run ends as Failed with the way out', async () => {
+    const name = 'suspension/B/by-nobody';
+    await bench.propose('by-nobody', ['mijica-transfer'], { by: 'commander-1', failedControl: 'transfer-lockout' });
+    const refused = await refusal(bench.handle(name).result());
+    expectReadable(refused);
+    expect(refused.message).toContain('Have somebody else propose it');
+    expect(await bench.stage(name)).toBeUndefined();
+    // An emergency stop waits for nobody.
+    await bench.emergency('by-nobody-now', ['mijica-transfer'], { failedControl: 'transfer-lockout' });
+    expect(await bench.stage('suspension/B/by-nobody-now')).toBe('EMERGENCY_IN_FORCE');
+  });
+
   test('nobody lifts what is not in force', async () => {
     const lift = { v: 1, by: 'provider-manager-1', reason: 'The control works' };
     expect(await expectRefused(() => bench.update(id, 'proposeLift', [lift]))).toContain('nothing to lift');
@@ -218,4 +242,47 @@ describe('what is decided', () => {
     expect(await bench.brokenTasks(id)).toBe(0);
     await handle.terminate();
   });
+});
+
+// The last of this file: from here on the world has other people and another table.
+test('what is published while a suspension waits is asked at its decision; the terms stay those of its opening', async () => {
+  const id = await bench.propose('meanwhile', ['link-o4']);
+  const { documents } = bench.world;
+  const { roster, decisions, policy } = documents;
+  await publishDocuments(
+    bench.db,
+    {
+      ...documents,
+      roster: {
+        ...roster,
+        version: 'commander-1-left',
+        people: roster.people.filter((person) => person.id !== 'commander-1'),
+      },
+      decisions: {
+        ...decisions,
+        version: 'ciso-approves',
+        subjects: {
+          ...decisions.subjects,
+          'suspension.approve': { ...decisions.subjects['suspension.approve']!, seats: [['ciso']] },
+        },
+      },
+      policy: { ...policy, version: 'daily', suspension: { ...policy.suspension, reviewEvery: 'P1D' as never } },
+    },
+    bench.now,
+  );
+  // A worker goes on for a quarter of a second with what was current a moment ago.
+  await sleep(300);
+  expect(await expectRefused(() => bench.decide(id, approve))).toMatch(/"commander-1".*roster/);
+  expect(await expectRefused(() => bench.decide(id, { ...approve, by: 'commander-2' }))).toContain('ciso-1');
+  await bench.decide(id, { ...approve, by: 'ciso-1' });
+  expect(await bench.stage(id)).toBe('IN_FORCE');
+  expect(await bench.decisions(id)).toMatchObject([
+    { by: 'ciso-1', role: 'ciso', roster_version: 'commander-1-left', table_version: 'ciso-approves' },
+  ]);
+  const { terms, review } = await bench.handle(id).query<SuspensionState>('standing');
+  expect([terms.policyVersion, review!.due.at]).toEqual([policy.version, plus(bench.now, 7 * DAY)]);
+  // What is opened now lives by the policy of now.
+  const next = await bench.propose('afterwards', ['yucho-pay']);
+  const opened = await bench.handle(next).query<SuspensionState>('standing');
+  expect([opened.terms.policyVersion, opened.terms.suspension.reviewEvery]).toEqual(['daily', 'P1D']);
 });

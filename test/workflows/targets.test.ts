@@ -1,3 +1,7 @@
+import { sql } from 'kysely';
+import type { ActivityDeps } from '../../src/activities/deps.js';
+import { settle } from '../../src/activities/settle.js';
+import { CONTROL_SLOTS } from '../../src/config.js';
 import { MINUTE, plus } from '../../src/domain/instant.js';
 import type { SuspensionState } from '../../src/domain/suspension.js';
 import { all, byHand, functions, patience } from '../support/documents.js';
@@ -12,6 +16,12 @@ beforeAll(async () => {
       byHand((id) => id === 'mijica-new-issue' || id === 'mijica-web'),
       // The bank makes cards as they are named; one that it does not know is refused.
       functions((id) => id === 'jp-bank-card', { kind: 'card', external: { code: 'CARD' } }),
+      functions((id) => id === 'mijica-card', { inFlight: 'reject' }),
+      functions((id) => id === 'yucho-pay', {
+        kind: 'account',
+        inFlight: 'hold',
+        external: { code: 'ACCOUNT:{reference}' },
+      }),
     ),
   });
 });
@@ -19,6 +29,10 @@ beforeAll(async () => {
 const person = (target: string, verdict: string) => ({ subject: `target:${target}`, verdict, by: 'duty-1' });
 const target = async (id: string, name: string) =>
   (await bench.handle(id).query<SuspensionState>('standing')).targets[name]!;
+const underWay = async (code: string) => {
+  const { queued, held, finished, rejected } = (await bench.simulatorLog()).functions.find((fn) => fn.code === code)!;
+  return { queued, held, finished, rejected };
+};
 const orderNumbers = async (code: string) =>
   (await bench.simulatorLog()).orders
     .filter((order) => order.code === code)
@@ -130,6 +144,45 @@ test('a channel that is down for an hour: partly failed after 15 minutes, named,
   expect(await bench.tasks(id)).toEqual([]);
 });
 
+test('a target tells when it was ordered, when the bank said yes, and when that was proven', async () => {
+  const [card, code] = ['mijica-card/T1', 'CARD:T1'];
+  await bench.bankHas(code);
+  await bench.misbehave({ code, mode: 'drop-before', times: 1 });
+  const id = await bench.inForce('three-instants', [card]);
+  const orderedAt = bench.now;
+  // The look-up before the next try is answered at once, the read-back after it is not.
+  await bench.misbehave({ code, mode: 'slow', delayMs: 0, on: ['read'], times: 1 });
+  await bench.misbehave({ mode: 'fail', on: ['read'], times: 1 });
+  await bench.pass('PT30S');
+  expect(await target(id, card)).toMatchObject({ status: 'waiting', problem: 'HTTP 500' });
+  await bench.pass('PT30S');
+  const instants = { orderedAt, executedAt: plus(orderedAt, MINUTE / 2), verifiedAt: plus(orderedAt, MINUTE) };
+  expect(await target(id, card)).toMatchObject({ status: 'settled', ...instants });
+  expect((await bench.line(id, 'verified'))!.content).toMatchObject(instants);
+  const row = bench.db.selectFrom('function_order').selectAll().where('target', '=', card);
+  expect(await row.execute()).toMatchObject([
+    { ordered_at: instants.orderedAt, executed_at: instants.executedAt, verified_at: instants.verifiedAt },
+  ]);
+});
+
+test('an account is stopped like a function, and what was under way is held until it is open again', async () => {
+  await bench.bankHas('ACCOUNT:77-1', 7);
+  const id = await bench.inForce('account', ['yucho-pay/77-1']);
+  await expectStopped(id, 'yucho-pay/77-1', 'ACCOUNT:77-1');
+  expect(await underWay('ACCOUNT:77-1')).toEqual({ queued: 0, held: 7, finished: 0, rejected: 0 });
+  await bench.lift(id);
+  expect(await bench.bank('ACCOUNT:77-1')).toMatchObject({ status: 'OPEN' });
+  expect(await underWay('ACCOUNT:77-1')).toEqual({ queued: 7, held: 0, finished: 0, rejected: 0 });
+});
+
+test('what is under way is rejected as the service map says, or let finish as the stop says', async () => {
+  for (const card of ['R1', 'R2']) await bench.bankHas(`CARD:${card}`, 7);
+  await bench.inForce('rejected', ['mijica-card/R1']);
+  await bench.inForce('finished', ['mijica-card/R2'], { inFlight: 'finish' });
+  expect(await underWay('CARD:R1')).toEqual({ queued: 0, held: 0, finished: 0, rejected: 7 });
+  expect(await underWay('CARD:R2')).toEqual({ queued: 0, held: 0, finished: 7, rejected: 0 });
+});
+
 test('a refused order goes to a person; a retry after the cause is mended proves it', async () => {
   const card = 'jp-bank-card/X1';
   const id = await bench.inForce('refused', [card]);
@@ -186,4 +239,131 @@ test('a by-hand target that nobody confirms becomes partly failed and stays on t
   expect(await target(id, 'link-o6')).toMatchObject({ status: 'settled' });
   expect((await bench.tasks(id)).map(({ subject }) => subject)).toContain('target:mijica-web');
   expect((await bench.alarms(id)).filter((kind) => kind === 'alarm.targetNeedsPerson')).toHaveLength(1);
+});
+
+describe('one try at a target', () => {
+  const SUSPENSION = 'suspension/B/one-try';
+  /** A card that the bank has, and that suspensions hold. */
+  async function held(name: string, holds: Record<string, object>): Promise<string> {
+    const target = `mijica-card/${name}`;
+    await bench.bankHas(`CARD:${name}`);
+    for (const [workflow_id, hold] of Object.entries(holds)) await place(target, workflow_id, hold);
+    return target;
+  }
+  const place = (target: string, workflow_id: string, hold: object = {}) =>
+    bench.db
+      .insertInto('hold')
+      .values({ workflow_id, target, placed_sequence: 1, measure: 'suspend', placed_at: bench.now, ...hold })
+      .execute();
+  const asked = (target: string, goal: 'held' | 'released' = 'held') =>
+    ({ target, suspension: SUSPENSION, goal, reason: 'a test', at: bench.now }) as const;
+  /** The real channel, and what happens meanwhile: between an order and its read-back. */
+  const whileSending = (deps: ActivityDeps, meanwhile: () => Promise<unknown>): ActivityDeps => ({
+    ...deps,
+    control: (connector) => {
+      const control = deps.control(connector);
+      return {
+        send: async (...order) => {
+          const sent = await control.send(...order);
+          await meanwhile();
+          return sent;
+        },
+        read: (...target) => control.read(...target),
+        probe: (...target) => control.probe(...target),
+      };
+    },
+  });
+
+  test('ends in time though each of its calls is slow; the next tries find out what became of the order', async () => {
+    const target = await held('slow', { [SUSPENSION]: {} });
+    await bench.misbehave({ code: 'CARD:slow', mode: 'slow', delayMs: 700, on: ['order', 'read', 'request'] });
+    await bench.withDeps(async (deps) => {
+      const unknown = { kind: 'not-yet', problem: 'ABORTED', order: 1 };
+      expect(await settle(deps, asked(target), 500)).toEqual(unknown);
+      const [order] = await bench.db.selectFrom('function_order').selectAll().where('target', '=', target).execute();
+      expect(order).toMatchObject({ n: 1, status: 'unknown', detail: 'ABORTED', executed_at: null });
+      // Time for the look-up, and none for the outside test.
+      expect(await settle(deps, asked(target), 1_200)).toEqual(unknown);
+      await bench.behave();
+      expect(await settle(deps, asked(target))).toMatchObject({ kind: 'in-effect', state: 'SUSPENDED', order: 1 });
+    });
+    expect(await bench.bank('CARD:slow')).toMatchObject({ status: 'CLOSED', applied: 1 });
+  });
+
+  test('follows a stop that comes while a limit is being ordered', async () => {
+    const other = 'suspension/B/comes-between';
+    const target = await held('changes', { [SUSPENSION]: { measure: 'restrict', limit_yen: 9_000 } });
+    await bench.withDeps(async (deps) => {
+      let comes: Promise<unknown> | undefined;
+      const meanwhile = () => (comes ??= place(target, other));
+      expect(await settle(whileSending(deps, meanwhile), asked(target))).toMatchObject({
+        kind: 'in-effect',
+        state: 'SUSPENDED',
+        order: 2,
+        alsoHeldBy: [other],
+      });
+    });
+    expect(await bench.bank('CARD:changes')).toMatchObject({ status: 'CLOSED', applied: 2 });
+    expect(await bench.readBack(target)).toBe('SUSPENDED');
+  });
+
+  test('does not run for ever behind a wish that keeps changing; the next one comes up with it', async () => {
+    const target = await held('keeps-changing', { [SUSPENSION]: { measure: 'restrict', limit_yen: 9_000 } });
+    const lower = () =>
+      bench.db
+        .updateTable('hold')
+        .set({ limit_yen: sql<number>`limit_yen - 1000` })
+        .where('target', '=', target)
+        .execute();
+    await bench.withDeps(async (deps) => {
+      expect(await settle(whileSending(deps, lower), asked(target))).toEqual({
+        kind: 'not-yet',
+        problem: 'WISH_KEEPS_CHANGING',
+      });
+      expect(await bench.bank('CARD:keeps-changing')).toEqual({ status: 'LIMITED', limit: 6_000, applied: 4 });
+      expect(await settle(deps, asked(target))).toMatchObject({ kind: 'in-effect', state: 'RESTRICTED', order: 5 });
+    });
+    expect(await bench.bank('CARD:keeps-changing')).toEqual({ status: 'LIMITED', limit: 5_000, applied: 5 });
+  });
+
+  test('orders nothing for a stop whose hold is gone', async () => {
+    const target = await held('let-go', {});
+    await bench.withDeps(async (deps) => {
+      expect(await settle(deps, asked(target))).toEqual({ kind: 'refused', problem: 'HOLD_MISSING' });
+    });
+    expect(await bench.bank('CARD:let-go')).toMatchObject({ status: 'OPEN', applied: 0 });
+  });
+
+  test('waits its turn, and not for long, while somebody else settles the same function', async () => {
+    const target = await held('busy', { [SUSPENSION]: {} });
+    const somebody = await bench.world.store.pool.connect();
+    await bench.withDeps(async (deps) => {
+      await somebody.query('select pg_advisory_lock(hashtextextended($1, 2))', [target]);
+      expect(await settle(deps, asked(target))).toEqual({ kind: 'not-yet', problem: 'LOCK_BUSY', afterSeconds: 2 });
+      expect(await bench.bank('CARD:busy')).toMatchObject({ status: 'OPEN', applied: 0 });
+      await somebody.query('select pg_advisory_unlock(hashtextextended($1, 2))', [target]);
+      expect(await settle(deps, asked(target))).toMatchObject({ kind: 'in-effect', order: 1 });
+    }, '-c timezone=UTC -c lock_timeout=200');
+    somebody.release();
+  });
+
+  test('leaves the register to others, however many targets wait for their channel', async () => {
+    const names = Array.from({ length: CONTROL_SLOTS }, (_, index) => `many-${index}`);
+    const targets = await Promise.all(names.map((name) => held(name, {})));
+    const somebody = await bench.world.store.pool.connect();
+    const locks = (call: string) =>
+      somebody.query(`select count(${call}(hashtextextended(target, 2))) from unnest($1::text[]) target`, [targets]);
+    await bench.withDeps(async (deps) => {
+      await locks('pg_advisory_lock');
+      let settled = 0;
+      const all = targets.map((target) => settle(deps, asked(target, 'released')).finally(() => settled++));
+      // A decision elsewhere.
+      await sql`select 1`.execute(deps.store.db);
+      expect(settled).toBe(0);
+      await locks('pg_advisory_unlock');
+      for (const outcome of await Promise.all(all))
+        expect(outcome).toMatchObject({ kind: 'in-effect', state: 'ACTIVE', order: 1 });
+    });
+    somebody.release();
+  });
 });

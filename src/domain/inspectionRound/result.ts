@@ -5,13 +5,24 @@ import type { Basis, PublishedResult } from '../providerInspection/state.js';
 import type { Sentence } from '../sentence.js';
 import type { DueDay } from '../wording/due.js';
 
+/**
+ * A result as a report prints it. `NOT_ASKED`: its questions have not gone out yet, or never will since none applies to
+ * it; so it cannot be called unanswered.
+ */
+export type ReportedResult = PublishedResult | 'NOT_ASKED';
+
+/** @param phase of the unit's inspection; `NOT_STARTED` where there is none */
+export function reportedResult(phase: string, result: PublishedResult): ReportedResult {
+  return result === 'NOT_ANSWERED' && (phase === 'NOT_STARTED' || phase === 'SCOPED') ? 'NOT_ASKED' : result;
+}
+
 /** A unit as a report prints it. Mandatory items that do not apply are apart, and never counted as satisfied. */
 export interface UnitResult {
   readonly unit: string;
   readonly name: Sentence;
   readonly own: boolean;
   readonly phase: string;
-  readonly result: PublishedResult;
+  readonly result: ReportedResult;
   readonly basis: Basis;
   readonly mandatory: number;
   readonly satisfied: number;
@@ -69,6 +80,8 @@ export interface RoundResult {
   readonly v: 1;
   readonly round: string;
   readonly title: Sentence;
+  /** Who inspects; absent where the playbook did not say. */
+  readonly institution?: Sentence;
   readonly phase: string;
   readonly asOf: Instant;
   readonly target: DueDay;
@@ -84,7 +97,7 @@ export interface RoundResult {
     readonly name: Sentence;
     readonly units: readonly UnitResult[];
   }[];
-  readonly totals: Readonly<Partial<Record<PublishedResult, number>>>;
+  readonly totals: Readonly<Partial<Record<ReportedResult, number>>>;
   readonly commitments: readonly RoundCommitment[];
   readonly opinion?: RoundOpinion;
   /** Absent in results that were kept before there were any. */

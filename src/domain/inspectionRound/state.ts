@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Deadline } from '../deadline.js';
 import type { Vote } from '../decision.js';
 import { IncidentCode, KeyPart, PersonId } from '../ids.js';
-import type { Instant } from '../instant.js';
+import { InstantSchema, type Instant } from '../instant.js';
 import {
   BASES,
   PUBLISHED_RESULTS,
@@ -37,6 +37,8 @@ export const UnitMoved = z.strictObject({
   result: z.enum(PUBLISHED_RESULTS),
   /** How far the inspection was when it said so: what is told again, or late, is known by it. */
   sequence: z.number().int().min(1).optional(),
+  /** What the unit, or we, owe next; or since when it owes the answer that was escalated. */
+  due: InstantSchema.optional(),
 });
 export type UnitMoved = z.output<typeof UnitMoved>;
 
@@ -56,6 +58,10 @@ export interface RoundState {
   readonly digest: string;
   readonly phase: RoundPhase;
   readonly units: Readonly<Record<string, PublishedResult>>;
+  /** Groups of the units, as the release prints them. Absent in rounds of before they were kept. */
+  readonly groups?: readonly RoundGroup[];
+  /** What was last heard of when each unit owes something. */
+  readonly dues?: Readonly<Record<string, Instant>>;
   /** How far each inspection was when it was last heard. */
   readonly heard?: Readonly<Record<string, number>>;
   readonly basis: Readonly<Record<string, Basis>>;
@@ -85,10 +91,16 @@ export interface RoundState {
   readonly terms: InspectionTerms;
 }
 
+export interface RoundGroup {
+  readonly name: Sentence;
+  readonly units: readonly string[];
+}
+
 /** What the register says when a round is planned. */
 export interface RoundPlan {
   readonly input: InspectionRoundInput;
   readonly units: readonly string[];
+  readonly groups: readonly RoundGroup[];
   readonly basis: Readonly<Record<string, Basis>>;
   readonly target: Deadline;
   readonly approval: Deadline;

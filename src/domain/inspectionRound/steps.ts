@@ -60,6 +60,7 @@ export function planRound(id: string, plan: RoundPlan, at: Instant): Change<Roun
     digest: plan.digest,
     phase: 'PLANNED',
     units: Object.fromEntries(plan.units.map((unit) => [unit, 'NOT_ANSWERED' satisfies PublishedResult])),
+    groups: plan.groups,
     basis: plan.basis,
     target: plan.target,
     approval: plan.approval,
@@ -208,11 +209,14 @@ export function roundStarted(state: RoundState, { refused, unplanned }: NotAsked
 
 /**
  * A unit's result changed. One that the plan did not name widens the round, on record (A-29). A report that waits for its
- * release is not true any more. What was heard before, or is older than what was, changes nothing.
+ * release is not true any more. What was heard before, or is older than what was, changes nothing; what it owes next is
+ * shown, and is no news of the round.
  */
-export function unitMoved(before: RoundState, { unit, result, sequence }: UnitMoved, at: Instant): Change<RoundState> {
+export function unitMoved(before: RoundState, moved: UnitMoved, at: Instant): Change<RoundState> {
+  const { unit, result, sequence, due } = moved;
   if (sequence !== undefined && sequence <= (before.heard?.[unit] ?? 0)) return { state: before, entries: [] };
-  const state = sequence === undefined ? before : { ...before, heard: { ...before.heard, [unit]: sequence } };
+  const heard = sequence === undefined ? before : { ...before, heard: { ...before.heard, [unit]: sequence } };
+  const state = owing(heard, unit, due);
   if (state.units[unit] === result) return { state, entries: [] };
   const added = state.units[unit] === undefined;
   const units = { ...state.units, [unit]: result };
@@ -237,6 +241,12 @@ export function unitMoved(before: RoundState, { unit, result, sequence }: UnitMo
     state: next,
     entries: [entry(next, kind, at, { ...content, ...(proposed && { outdates: proposed.digest }) }, outdated)],
   };
+}
+
+function owing(state: RoundState, unit: string, due: Instant | undefined): RoundState {
+  if (state.dues?.[unit] === due) return state;
+  const { [unit]: _before, ...dues } = state.dues ?? {};
+  return { ...state, dues: due === undefined ? dues : { ...dues, [unit]: due } };
 }
 
 /** A round that was reported stays so; before, it follows its units. */

@@ -315,7 +315,7 @@ export function publishedResult(phase: Exclude<InspectionPhase, 'CLOSED'>): Publ
 }
 
 /** Inspected, with or without gaps; a unit that promised to mend counts as inspected with an open finding. */
-export const isInspected = (result: PublishedResult) =>
+export const isInspected = (result: PublishedResult | 'NOT_ASKED') =>
   ['SATISFIED', 'NOT_SATISFIED', 'REMEDIATION_COMMITTED', 'NOT_APPLICABLE'].includes(result);
 
 /** Verdicts after which something is still to be said or mended. */

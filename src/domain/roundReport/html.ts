@@ -19,7 +19,7 @@ export function roundReportHtml(report: RoundReport): string {
 </head>
 <body>
 <main>
-<h1>${title}</h1>
+${report.institution === '' ? '' : `<p class="by">${text(report.institution)}</p>\n`}<h1>${title}</h1>
 ${blocksOf(report).map(blockHtml).join('\n')}
 </main>
 </body>
@@ -32,6 +32,7 @@ const STYLE = `
 body { margin: 0; background: #fff; color: #1a1a1a; font: 1rem/1.7 "Noto Sans JP", "Hiragino Kaku Gothic ProN", "Yu Gothic", Meiryo, system-ui, sans-serif; }
 main { max-width: 62rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
 h1 { font-size: 1.6rem; line-height: 1.35; margin: .5rem 0 1rem; }
+.by { margin: 0; font-weight: 600; }
 h2 { font-size: 1.2rem; margin: 2.2rem 0 .6rem; padding-bottom: .2rem; border-bottom: 2px solid #1a1a1a; }
 h3 { font-size: 1rem; margin: 1.6rem 0 .5rem; }
 .mark { border: 2px solid #1a1a1a; padding: .6rem .9rem; margin: 0 0 1rem; }
@@ -42,6 +43,7 @@ h3 { font-size: 1rem; margin: 1.6rem 0 .5rem; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; line-height: 1.5; }
 caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 th, td { border: 1px solid #8a8a8a; padding: .35rem .55rem; text-align: left; vertical-align: top; }
+td:not(.n), th:not(.n) { min-width: 5em; }
 thead th { background: #ececec; vertical-align: bottom; }
 th[scope=row] { font-weight: 600; }
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }

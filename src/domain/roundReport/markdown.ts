@@ -3,7 +3,8 @@ import type { RoundReport } from './view.js';
 
 /** The report as Markdown with tables. Nothing in names or texts becomes a mark. */
 export function roundReportMarkdown(report: RoundReport): string {
-  return `${[`# ${plain(report.title)}`, ...blocksOf(report).map(blockText)].join('\n\n')}\n`;
+  const by = report.institution === '' ? [] : [lineStart(plain(report.institution))];
+  return `${[`# ${plain(report.title)}`, ...by, ...blocksOf(report).map(blockText)].join('\n\n')}\n`;
 }
 
 function blockText(block: Block): string {

@@ -1,82 +1,166 @@
+import type { Firmness } from '../deadline.js';
 import type { RoundResult } from '../inspectionRound/result.js';
 import { isInspected } from '../providerInspection/state.js';
 import { localText, type Instant } from '../instant.js';
 import type { Language, Sentence } from '../sentence.js';
 import { tableOf, type Table } from '../table.js';
+import type { DueDay } from '../wording/due.js';
 import { BASIS_WORDS, RESULT_WORDS, wordOf } from '../wording/inspection.js';
 import { FIRMNESS_WORDS, reportWords, STANDING_WORDS } from '../wording/roundReport.js';
-import { inLanguage, PHASES, statesOf, type RoundReportOptions } from './view.js';
+import { inLanguage, PHASES, roundReport, statesOf, type RoundReport, type RoundReportOptions } from './view.js';
 
 /**
- * The report as one table with a row for each unit, for spreadsheets. What must not be overlooked stands in each row, so
- * that sorting and filtering lose none of it. Dates are `YYYY-MM-DD`.
+ * The report as one table, for spreadsheets: a row for each unit, and below them, told apart by the first column, rows for
+ * the groups, improvements, the evaluation and the facts of the round, so that it says what the other formats say. Only
+ * units have figures: a sum over a column counts nothing twice. What must not be overlooked stands in each row, so that
+ * sorting and filtering lose none of it. Dates are `YYYY-MM-DD`.
  */
-export function roundReportTable(result: RoundResult, { lang, drill, zone, release }: RoundReportOptions): Table {
+export function roundReportTable(result: RoundResult, options: RoundReportOptions): Table {
+  const { lang, zone } = options;
   const w = reportWords(lang);
-  const marks = [...(drill ? [w.mark] : []), ...(release.kind === 'published' ? [] : [w.draft])].join(' / ');
+  const report = roundReport(result, options);
+  const marks = report.marks.map(({ mark }) => mark).join(' / ');
   const local = (at: Instant | undefined) => (at === undefined ? '' : localText(at, zone).slice(0, 16));
   const word = (words: Readonly<Record<string, Sentence>>, code: string) => wordOf(words, code)[lang];
-  const rows = result.groups.flatMap(({ name, units }) =>
-    units.map((unit) => {
+  const promise = ({ firmness, standing, earlier = [], ...due }: Promised): Cells => ({
+    due: due.date,
+    lastBankDay: due.lastOpenDay ?? '',
+    firmness: firmness ? word(FIRMNESS_WORDS, firmness) : '',
+    standing: standing === undefined ? '' : word(STANDING_WORDS, standing),
+    earlier: earlier.join(w.separator),
+  });
+  const units = result.groups.flatMap(({ name, units: members }) =>
+    members.map((unit): Cells => {
       const promised = result.commitments.find((each) => each.unit === unit.unit);
       const exception = result.opinion?.exceptions.find((each) => each.unit === unit.unit);
-      return [
-        ...(marks === '' ? [] : [marks]),
-        result.round,
-        local(result.asOf),
-        name[lang],
-        unit.unit,
-        unit.name[lang],
-        word(RESULT_WORDS, unit.result),
-        isInspected(unit.result) ? '' : YES[lang],
-        word(BASIS_WORDS, unit.basis),
-        ...[unit.mandatory, unit.satisfied, unit.failing].map(String),
-        ...PHASES.map((phase) => String(unit.failingByPhase[phase] ?? 0)),
-        String(unit.notApplicable),
-        local(unit.answerDue),
-        unit.overdueDays === undefined ? '' : String(unit.overdueDays),
-        promised?.text ?? '',
-        promised?.date ?? '',
-        promised?.lastOpenDay ?? '',
-        promised ? word(FIRMNESS_WORDS, promised.firmness) : '',
-        promised ? word(STANDING_WORDS, promised.standing) : '',
-        statesOf(unit, lang),
-        ...(result.opinion ? [exception ? inLanguage(exception.reason, lang) : ''] : []),
-      ];
+      return {
+        kind: w.unit,
+        group: name[lang],
+        id: unit.unit,
+        name: unit.name[lang],
+        result: word(RESULT_WORDS, unit.result),
+        incomplete: isInspected(unit.result) ? '' : YES[lang],
+        basis: word(BASIS_WORDS, unit.basis),
+        mandatory: String(unit.mandatory),
+        satisfied: String(unit.satisfied),
+        failing: String(unit.failing),
+        ...Object.fromEntries(PHASES.map((phase) => [`failing${phase}`, String(unit.failingByPhase[phase] ?? 0)])),
+        left: String(unit.notApplicable),
+        answerDue: local(unit.answerDue),
+        overdue: unit.overdueDays === undefined ? '' : String(unit.overdueDays),
+        service: statesOf(unit, lang),
+        ...(promised && { what: promised.text, ...promise(promised) }),
+        ...(exception && {
+          exception:
+            inLanguage(exception.reason, lang) + w.inBrackets(exception.suspended ? w.suspended : w.notSuspended),
+        }),
+      };
     }),
   );
-  const header = [
-    ...(marks === '' ? [] : [HEADS.mark[lang]]),
-    w.round,
-    w.asOf,
-    w.group,
-    HEADS.unit[lang],
-    HEADS.name[lang],
-    w.result,
-    HEADS.incomplete[lang],
-    w.basis,
-    w.mandatory,
-    w.satisfied,
-    w.failing,
-    ...w.phases.map((phase) => `${w.failing} ${phase}`),
-    w.left,
-    HEADS.answerDue[lang],
-    HEADS.overdue[lang],
-    w.commitments,
-    w.due,
-    w.lastBankDay,
-    w.firmness,
-    w.standing,
-    HEADS.service[lang],
-    ...(result.opinion ? [w.exceptions] : []),
+  const counted = ({ counts, total }: RoundReport['totals']) =>
+    [
+      ...report.results.flatMap((name, index) => (counts[index] ? [w.several(name, counts[index])] : [])),
+      w.several(w.total, total),
+    ].join(w.separator);
+  const improvements = (result.improvements ?? []).map((each, index): Cells => {
+    const { units: names, what, stage } = report.improvements[index]!;
+    const { due, ...rest } = each;
+    return {
+      kind: w.improvements,
+      id: each.name,
+      name: names,
+      result: stage,
+      what,
+      ...(due ? promise({ ...rest, ...due }) : { due: w.notPromised }),
+    };
+  });
+  const { opinion } = report;
+  const rows: Cells[] = [
+    ...units,
+    ...report.summary.map((group) => ({ kind: w.summary, group: group.name, result: counted(group) })),
+    { kind: w.summary, group: w.total, result: counted(report.totals) },
+    { kind: w.summary, group: w.total, what: report.share },
+    ...improvements,
+    ...(opinion ? [{ kind: w.opinion, result: opinion.result }] : []),
+    ...(opinion?.recommendations ?? []).map((what) => ({ kind: w.recommendations, what })),
+    ...(report.institution === '' ? [] : [{ kind: HEADS.fact[lang], name: w.institution, what: report.institution }]),
+    { kind: HEADS.fact[lang], name: HEADS.title[lang], what: report.title },
+    ...report.facts.map(({ name, value }) => ({ kind: HEADS.fact[lang], name, what: value })),
   ];
-  return tableOf(header, rows);
+  const columns: readonly (readonly [name: string, cell: (cells: Cells) => string | undefined])[] = [
+    ...(marks === '' ? [] : [[HEADS.mark[lang], () => marks] as const]),
+    [HEADS.kind[lang], ({ kind }) => kind],
+    [w.round, () => result.round],
+    [w.asOf, () => local(result.asOf)],
+    [w.group, ({ group }) => group],
+    [HEADS.unit[lang], ({ id }) => id],
+    [HEADS.name[lang], ({ name }) => name],
+    [w.result, (cells) => cells.result],
+    [HEADS.incomplete[lang], ({ incomplete }) => incomplete],
+    [w.basis, ({ basis }) => basis],
+    [w.mandatory, ({ mandatory }) => mandatory],
+    [w.satisfied, ({ satisfied }) => satisfied],
+    [w.failing, ({ failing }) => failing],
+    ...PHASES.map(
+      (phase, index) => [`${w.failing} ${w.phases[index]!}`, (cells: Cells) => cells[`failing${phase}`]] as const,
+    ),
+    [w.left, ({ left }) => left],
+    [HEADS.answerDue[lang], ({ answerDue }) => answerDue],
+    [HEADS.overdue[lang], ({ overdue }) => overdue],
+    [w.what, ({ what }) => what],
+    [w.due, ({ due }) => due],
+    [w.lastBankDay, ({ lastBankDay }) => lastBankDay],
+    [HEADS.earlier[lang], ({ earlier }) => earlier],
+    [w.firmness, ({ firmness }) => firmness],
+    [w.standing, ({ standing }) => standing],
+    [HEADS.service[lang], ({ service }) => service],
+    ...(result.opinion ? [[w.exceptions, ({ exception }: Cells) => exception] as const] : []),
+  ];
+  return tableOf(
+    columns.map(([name]) => name),
+    rows.map((cells) => columns.map(([, cell]) => cell(cells) ?? '')),
+  );
+}
+
+/** What a row says, by column; what it does not have is left empty. */
+type Cells = Partial<Record<Column | `failing${(typeof PHASES)[number]}`, string>>;
+type Column =
+  | 'kind'
+  | 'group'
+  | 'id'
+  | 'name'
+  | 'result'
+  | 'incomplete'
+  | 'basis'
+  | 'mandatory'
+  | 'satisfied'
+  | 'failing'
+  | 'left'
+  | 'answerDue'
+  | 'overdue'
+  | 'what'
+  | 'due'
+  | 'lastBankDay'
+  | 'earlier'
+  | 'firmness'
+  | 'standing'
+  | 'service'
+  | 'exception';
+
+interface Promised extends DueDay {
+  readonly firmness?: Firmness;
+  readonly standing?: string;
+  readonly earlier?: readonly string[];
 }
 
 const YES: Record<Language, string> = { ja: '未了', en: 'incomplete' };
 
 const HEADS = {
   mark: { ja: '印', en: 'Mark' },
+  kind: { ja: '種類', en: 'Kind' },
+  fact: { ja: '概要', en: 'Overview' },
+  title: { ja: '名称', en: 'Title' },
+  earlier: { ja: '当初の期限', en: 'Earlier due days' },
   unit: { ja: 'ID', en: 'Id' },
   name: { ja: '先', en: 'Unit' },
   incomplete: { ja: '未了', en: 'Incomplete' },

@@ -7,18 +7,7 @@ import { dueText, type DueDay } from '../wording/due.js';
 import { BASIS_WORDS, RESULT_WORDS, SERVICE_STATE_WORDS, wordOf } from '../wording/inspection.js';
 import { STAGE_NAMES, subjectText } from '../wording/improvement.js';
 import { FIRMNESS_WORDS, OPINION_WORDS, reportWords, STANDING_WORDS, targetText } from '../wording/roundReport.js';
-
-/** Whether the bank has said it: how the round stands now, what is proposed, or what was released. */
-export type Release =
-  | { readonly kind: 'current' }
-  | { readonly kind: 'proposed'; readonly digest: string }
-  | {
-      readonly kind: 'published';
-      readonly digest: string;
-      /** `YYYY-MM-DD`. */
-      readonly on: string;
-      readonly slipDays: number;
-    };
+import { marksOf, type Mark, type Release } from './release.js';
 
 export interface RoundReportOptions {
   readonly lang: Language;
@@ -45,8 +34,10 @@ export interface ReportedUnit {
 export interface RoundReport {
   readonly lang: Language;
   readonly title: string;
+  /** Who inspects; empty where it is not known. */
+  readonly institution: string;
   /** Marks that must not be overlooked, each with what it means. */
-  readonly marks: readonly { readonly mark: string; readonly note: string }[];
+  readonly marks: readonly Mark[];
   readonly asOf: string;
   readonly facts: readonly { readonly name: string; readonly value: string; readonly strong: boolean }[];
   /** Results that occur; "not applicable" stands apart, as the last. */
@@ -113,12 +104,8 @@ export function roundReport(result: RoundResult, { lang, drill, zone, release }:
   return {
     lang,
     title: said(result.title),
-    marks: [
-      ...(drill ? [{ mark: w.mark, note: w.markNote }] : []),
-      ...(release.kind === 'published'
-        ? []
-        : [{ mark: w.draft, note: release.kind === 'proposed' ? w.proposedNote : w.currentNote }]),
-    ],
+    institution: result.institution ? said(result.institution) : '',
+    marks: marksOf({ lang, drill, release }),
     asOf: localText(result.asOf, zone),
     facts: factsOf(result, { lang, zone, release }),
     results: codes.map((code) => said(wordOf(RESULT_WORDS, code))),
@@ -131,7 +118,7 @@ export function roundReport(result: RoundResult, { lang, drill, zone, release }:
     share: w.share(shareOf(units)),
     incomplete: result.incomplete.map((id) => ({
       name: nameOf(id),
-      result: said(wordOf(RESULT_WORDS, known.get(id)?.result ?? 'NOT_ANSWERED')),
+      result: said(wordOf(RESULT_WORDS, known.get(id)?.result ?? 'NOT_ASKED')),
     })),
     groups: result.groups.map(({ name, units: members }) => ({
       name: said(name),
@@ -245,7 +232,8 @@ export function shareOf(units: readonly Pick<UnitResult, 'result'>[]) {
   const apart = units.filter(({ result }) => result === APART).length;
   const applicable = units.length - apart;
   const satisfied = units.filter(({ result }) => result === 'SATISFIED').length;
-  return { applicable, satisfied, apart, percent: percentOf(satisfied, applicable) };
+  const notAsked = units.filter(({ result }) => result === 'NOT_ASKED').length;
+  return { applicable, satisfied, apart, notAsked, percent: percentOf(satisfied, applicable) };
 }
 
 /** With one decimal; 100.0 only for all, and 0.0 only for none. */

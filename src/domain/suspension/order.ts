@@ -1,12 +1,11 @@
 import { elapsed, ratification } from '../deadline.js';
 import { withDuties } from '../duty.js';
-import { DUTIES } from '../dutyKind.js';
 import type { Instant } from '../instant.js';
 import { Refusal } from '../refusal.js';
 import type { Change, Row } from '../transition.js';
 import { wordsFor } from '../wording/suspension.js';
 import { allSettled, type Plan, stageOf, type SuspensionState, unapproved } from './state.js';
-import { entry, mapTargets, nextReview, ordered, placeHold, rule, sendDecision } from './steps.js';
+import { entry, mapTargets, nextReview, openDuties, ordered, placeHold, rule, sendDecision } from './steps.js';
 
 /** A proposal, an emergency stop, or a stop that a containment or sibling review already decided. */
 export function propose(id: string, plan: Plan, at: Instant): Change<SuspensionState> {
@@ -91,7 +90,6 @@ export function order(state: SuspensionState, at: Instant): Change<SuspensionSta
   if (unapproved(state)) throw new Refusal(wordsFor(state).notApproved);
   const { terms } = state;
   const targets = mapTargets(state, (target) => ordered(state, target, 'held', at));
-  const stops = state.measure === 'suspend';
   const next: SuspensionState = {
     ...state,
     phase: 'ordered',
@@ -124,13 +122,7 @@ export function order(state: SuspensionState, at: Instant): Change<SuspensionSta
     ...Object.keys(targets).map((target) => placeHold(state, target)),
     { do: 'closeTasks', subject: 'approve' },
   ];
-  if (stops) {
-    for (const duty of DUTIES) {
-      const { within, owner } = terms.duties[duty];
-      const deadline = elapsed(rule(`duties.${duty}`, 'ordered', state), at, within, terms.zone);
-      rows.push({ do: 'openDuty', duty, owner, due: deadline.at, arithmetic: deadline.arithmetic });
-    }
-  }
+  if (state.measure === 'suspend') rows.push(...openDuties(state, at));
   const words = wordsFor(next);
   for (const sibling of Object.keys(next.siblings))
     rows.push({

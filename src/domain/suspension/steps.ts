@@ -1,4 +1,5 @@
 import { elapsed } from '../deadline.js';
+import { DUTIES } from '../dutyKind.js';
 import { type Instant, plus } from '../instant.js';
 import type { Entry, Row } from '../transition.js';
 import { wordsFor } from '../wording/suspension.js';
@@ -69,6 +70,15 @@ export function openTargetTask(state: SuspensionState, id: string): Row {
     asks: wordsFor(state).target(id),
     send: sendDecision(`target:${id}`, 'done-by-hand', targetDigest(state, id)),
   };
+}
+
+/** What a stop makes others owe (S-13). */
+export function openDuties({ terms }: SuspensionState, at: Instant): Row[] {
+  return DUTIES.map((duty) => {
+    const { within, owner } = terms.duties[duty];
+    const deadline = elapsed(rule(`duties.${duty}`, 'ordered', { terms }), at, within, terms.zone);
+    return { do: 'openDuty', duty, owner, due: deadline.at, arithmetic: deadline.arithmetic };
+  });
 }
 
 /** The measure is let go: what people were asked about it is asked no more. */

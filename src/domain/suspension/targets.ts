@@ -1,8 +1,8 @@
 import { DAY, type Instant, millis, plus } from '../instant.js';
-import type { Change, Entry, Row } from '../transition.js';
-import { wordsFor } from '../wording/suspension.js';
+import type { Change, Entry } from '../transition.js';
 import { type DriftFound, isOver, isSettled, isWorking, type Settled, type SuspensionState } from './state.js';
-import { entry, mapTargets, nextReview, openTargetTask, ordered, placeHold, withTarget } from './steps.js';
+import { entry, openTargetTask, ordered, withTarget } from './steps.js';
+import { trip } from './tripwire.js';
 
 /** Repeats come at the policy's pace for the first quarter of an hour, then every five minutes: an hour's outage is twelve calls, not a hundred. */
 const SLOW_PACE = 5 * 60_000;
@@ -106,48 +106,4 @@ export function drift(state: SuspensionState, found: DriftFound, at: Instant): C
   const again = { ...ordered(state, target, target.goal, at), readBack: found.readBack, drifts: [...recent, at] };
   const next: SuspensionState = { ...state, targets: { ...state.targets, [found.target]: again } };
   return { state: next, entries: [entry(next, 'alarm.drift', found.at, content, [], found.target)] };
-}
-
-/** During the watch after a lift, the next confirmed case or a drift stops the function again (policy permitting). */
-export function trip(
-  state: SuspensionState,
-  cause: 'lossConfirmed' | 'drift',
-  at: Instant,
-  content: Entry['content'],
-): Change<SuspensionState> {
-  if (state.phase !== 'watching') return { state, entries: [] };
-  const byPerson = state.terms.acts
-    ? Object.keys(state.targets).filter((id) => state.terms.personOnly?.includes(id.split('/')[0]!))
-    : Object.keys(state.targets);
-  const stopped = Object.keys(state.targets).filter((id) => !byPerson.includes(id));
-  const ask: Row = {
-    do: 'openTask',
-    subject: 'watch',
-    roles: ['incidentCommander'],
-    call: true,
-    asks: wordsFor(state).watchTripped(byPerson),
-  };
-  // A sweep finds the same drift every few minutes: the alarm repeats, the call does not.
-  const calls = byPerson.length > 0 && !state.watchTripped ? [ask] : [];
-  if (stopped.length === 0) {
-    const alarmed: SuspensionState = { ...state, watchTripped: true };
-    return {
-      state: alarmed,
-      entries: [entry(alarmed, 'alarm.watchTripped', at, { cause, acted: false, about: content }, calls)],
-    };
-  }
-  // This stop is policy's, in force anew: nothing of an earlier emergency is left to ratify.
-  const { lift: _lift, watchEnds: _watch, inForceSince: _since, ratification: _ratification, ...rest } = state;
-  const next: SuspensionState = {
-    ...rest,
-    phase: 'ordered',
-    emergency: false,
-    targets: mapTargets(state, (t, id) => (stopped.includes(id) ? ordered(state, t, 'held', at) : t)),
-    ...nextReview(state, 'reSuspended', at),
-  };
-  const rows = [...stopped.map((target) => placeHold(state, target)), ...calls];
-  return {
-    state: next,
-    entries: [entry(next, 'alarm.watchTripped', at, { cause, acted: true, about: content }, rows)],
-  };
 }

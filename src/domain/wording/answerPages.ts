@@ -15,6 +15,10 @@ const WORDS = {
     en: 'the person at the bank who sent you the link',
     ja: 'リンクをお送りした銀行の担当者',
   },
+  genuine: {
+    en: 'This page never asks for a password or a PIN. If you doubt that it is genuine, call the bank at the number that you know from your contract, not one from a mail or from this page.',
+    ja: 'このページでパスワードや暗証番号をお尋ねすることはありません。本物かどうか不安な場合は、銀行へお電話でご確認ください。電話番号は、メールやこのページではなく、契約書類などで確かめてください。',
+  },
   intro: {
     en: 'Answer each item and save as often as you like. Nothing is sent to the bank until you press “Submit” on the next page.',
     ja: '項目ごとに回答してください。途中で何度でも保存できます。次の画面で「送信する」を押すまで、銀行には送られません。',

@@ -1,6 +1,7 @@
 import type { GapCount, GapReviewState } from '../gapReview/state.js';
 import { localText } from '../instant.js';
 import type { Sentence } from '../sentence.js';
+import { arithmeticText } from './arithmetic.js';
 
 /** All sentences that the review of a gap list says to people. */
 export function gapReviewWords(state: GapReviewState) {
@@ -9,8 +10,8 @@ export function gapReviewWords(state: GapReviewState) {
   const list = listText(state);
   return {
     asks: {
-      en: `Version "${version}" of the framework ${framework} has items that units of rounds never answered, or answered in an earlier wording. ${list.en} Look at them with "hikeshi framework gaps" and decide, CISO and second line both: askAgain (a new round asks these units) or keep (no new round). Due by ${due.arithmetic}.`,
-      ja: `基準 ${framework} の版「${version}」には、点検で未回答の項目か、回答後に文言等が変わった項目があります。${list.ja}hikeshi framework gaps で確認し、セキュリティ責任者とリスク管理・コンプライアンスの二者で、askAgain（新しい点検で照会する）か keep（照会しない）を判断してください。期限の計算: ${due.arithmetic}。`,
+      en: `Version "${version}" of the framework ${framework} has items that units of rounds never answered, or answered in an earlier wording. ${list.en} Look at them with "hikeshi framework gaps" and decide, CISO and second line both: askAgain (a new round asks these units) or keep (no new round). Due by ${arithmeticText(due).en}.`,
+      ja: `基準 ${framework} の版「${version}」には、点検で未回答の項目か、回答後に文言等が変わった項目があります。${list.ja}hikeshi framework gaps で確認し、セキュリティ責任者とリスク管理・コンプライアンスの二者で、askAgain（新しい点検で照会する）か keep（照会しない）を判断してください。期限の計算: ${arithmeticText(due).ja}。`,
     },
     otherwise: {
       en: `If nobody decides by ${until}, the incident commander is called, and the question stays.`,

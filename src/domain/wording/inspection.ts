@@ -5,6 +5,7 @@ export const RESULT_WORDS = {
   NOT_STARTED: { ja: '未着手', en: 'not started' },
   SCOPED: { ja: '対象項目を確定', en: 'scoped' },
   NOT_APPLICABLE: { ja: '該当項目なし', en: 'not applicable' },
+  NOT_ASKED: { ja: '未照会', en: 'not yet asked' },
   NOT_ANSWERED: { ja: '未回答', en: 'not answered' },
   REQUESTED: { ja: '回答待ち', en: 'requested' },
   OVERDUE: { ja: '回答期限超過', en: 'overdue' },
@@ -34,7 +35,7 @@ export const ITEM_WORDS = {
 export const BASIS_WORDS = {
   AFTER_HARDENING: { ja: '強化後', en: 'after hardening' },
   AS_IS: { ja: '強化前', en: 'as is' },
-  NOT_STATED: { ja: '基準時の記載なし', en: 'not stated' },
+  NOT_STATED: { ja: '基準の記載なし', en: 'not stated' },
 } as const satisfies Record<string, Sentence>;
 
 export const SERVICE_STATE_WORDS = {

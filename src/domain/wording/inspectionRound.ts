@@ -1,5 +1,9 @@
+import { daysBetween } from '../date.js';
 import { incompleteUnits, type RoundState } from '../inspectionRound/state.js';
+import { localDate, localText, type Instant } from '../instant.js';
+import { PUBLISHED_RESULTS, type PublishedResult } from '../providerInspection/state.js';
 import type { Sentence } from '../sentence.js';
+import { RESULT_WORDS } from './inspection.js';
 
 /** All sentences that a round says to people, for its present state. */
 export function roundWords(state: RoundState) {
@@ -66,4 +70,68 @@ export function roundStanding(state: RoundState): Sentence {
     en: `Round ${state.incident}: ${units - incomplete.length} of ${units} units have a result. ${incomplete.length > 0 ? `Incomplete: ${incomplete.join(', ')}.` : ''}`,
     ja: `点検 ${state.incident}: ${units} 対象中 ${units - incomplete.length} の結果が出ています。${incomplete.length > 0 ? `未了: ${incomplete.join('、')}。` : ''}`,
   };
+}
+
+/** Lines of the next deadlines: a round of a thousand has its status for the rest. */
+const SHOWN = 30;
+
+/**
+ * The table of the release (groups by results) and what is due next, as Markdown in both languages.
+ * @param at as of when it says what is overdue
+ */
+export function roundTables(state: RoundState, at: Instant): string {
+  const zone = state.terms.zone;
+  const results = PUBLISHED_RESULTS.filter((result) => Object.values(state.units).includes(result));
+  const grouped = new Set(state.groups?.flatMap(({ units }) => units));
+  const rest = Object.keys(state.units).filter((unit) => !grouped.has(unit));
+  const groups = (state.groups ?? []).filter(({ units }) => units.length > 0);
+  const counted = (name: string, units: readonly string[]): string[] => {
+    const counts: Partial<Record<PublishedResult, number>> = {};
+    for (const unit of units) counts[state.units[unit]!] = (counts[state.units[unit]!] ?? 0) + 1;
+    return [name, ...results.map((result) => String(counts[result] ?? 0)), String(units.length)];
+  };
+  const both = ({ en, ja }: Sentence) => `${en} ／ ${ja}`;
+  const dues = Object.entries(state.dues ?? {}).sort(([a, dueA], [b, dueB]) =>
+    dueA === dueB ? (a < b ? -1 : 1) : dueA < dueB ? -1 : 1,
+  );
+  const late = (due: Instant) => (due < at ? daysBetween(localDate(due, zone), localDate(at, zone)) : 0);
+  const due = dues
+    .slice(0, SHOWN)
+    .map(([unit, when]) => [
+      unit,
+      both(RESULT_WORDS[state.units[unit]!]),
+      localText(when, zone),
+      late(when) > 0 ? String(late(when)) : '-',
+    ]);
+  return [
+    '### Results ／ 結果',
+    '',
+    ...table(
+      ['', ...results.map((result) => both(RESULT_WORDS[result])), 'total ／ 合計'],
+      [
+        ...groups.map(({ name, units }) => counted(both(name), units)),
+        ...(groups.length > 0 && rest.length > 0 ? [counted('other ／ その他', rest)] : []),
+        counted('total ／ 合計', Object.keys(state.units)),
+      ],
+    ),
+    ...(due.length > 0
+      ? [
+          `### Next deadlines, as of ${localText(at, zone)} ／ 次の期限（${localText(at, zone)} 現在）`,
+          '',
+          ...table(['unit ／ 対象', 'result ／ 結果', 'due ／ 期限', 'overdue days ／ 超過日数'], due),
+        ]
+      : []),
+    ...(dues.length > SHOWN
+      ? [
+          `+ ${dues.length - SHOWN} ／ ほか ${dues.length - SHOWN} 対象: \`npx hikeshi round status ${state.incident}\``,
+          '',
+        ]
+      : []),
+  ].join('\n');
+}
+
+/** With an empty line after it. */
+function table(head: readonly string[], lines: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...lines.map(line), ''];
 }

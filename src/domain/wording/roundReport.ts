@@ -55,6 +55,17 @@ const en = {
   draft: 'Draft, not published',
   currentNote: 'This is how the round stands now. Nobody has released it for publication.',
   proposedNote: 'This is proposed for publication. Nobody has released it yet.',
+  superseded: 'Superseded',
+  supersededDraft: 'Superseded draft, not published',
+  supersededBy: (digest: string, on: string) =>
+    `A newer report was published on ${on} (digest ${digest}). Read that one.`,
+  supersededByDraft: (digest: string) =>
+    `A newer report was proposed for publication (digest ${digest}). Read that one.`,
+  returned: 'Draft, given back',
+  returnedNote: 'It was proposed for publication and was given back without a release.',
+  moved: 'Draft, no longer true',
+  movedNote: 'After it was proposed a result changed. It cannot be released; a new one has to be proposed.',
+  institution: 'Inspected by',
   asOf: 'As of',
   round: 'Round',
   status: 'State',
@@ -68,9 +79,12 @@ const en = {
   group: 'Group',
   total: 'Total',
   /** Not applicable stands outside the share: in neither of its two numbers. */
-  share: ({ applicable, satisfied, percent, apart }: Share) =>
+  share: ({ applicable, satisfied, percent, apart, notAsked }: Share) =>
     `Figures are units. Of the ${units(applicable)} other than "not applicable", ${satisfied} ${satisfied === 1 ? 'is' : 'are'} satisfied${percent === undefined ? '' : ` (${percent} %)`}. ` +
-    `"Not applicable" (${units(apart)}) means that no item concerns the unit: it is counted neither as satisfied nor among these.`,
+    `"Not applicable" (${units(apart)}) means that no item concerns the unit: it is counted neither as satisfied nor among these.` +
+    (notAsked === 0
+      ? ''
+      : ` "Not yet asked" (${units(notAsked)}) means that no question has gone out to the unit: its answer is not missing.`),
   notFinished: 'Units whose inspection is not complete',
   nothing: 'None.',
   units: 'Results by unit',
@@ -119,6 +133,8 @@ export interface Share {
   /** `73.7`; undefined where nothing applies. */
   readonly percent: string | undefined;
   readonly apart: number;
+  /** Of the applicable ones, as far as is known. */
+  readonly notAsked: number;
 }
 
 export type ReportWords = typeof en;
@@ -129,6 +145,15 @@ const ja: ReportWords = {
   draft: '案（未公表）',
   currentNote: '現在の状況を示すもので、公表の承認を受けていません。',
   proposedNote: '公表案です。まだ公表の承認を受けていません。',
+  superseded: '差替え済み',
+  supersededDraft: '案（未公表・差替え済み）',
+  supersededBy: (digest, on) => `${on}に公表した新しい報告（要約値 ${digest}）に差し替えました。そちらをご覧ください。`,
+  supersededByDraft: (digest) => `新しい公表案（要約値 ${digest}）に差し替えました。そちらをご覧ください。`,
+  returned: '案（差し戻し）',
+  returnedNote: '公表案として提出しましたが、承認されずに差し戻されました。',
+  moved: '案（現状と不一致）',
+  movedNote: '公表案の作成後に結果が変わったため、公表できません。新しい公表案が必要です。',
+  institution: '点検の実施者',
   asOf: '基準時',
   round: '点検番号',
   status: '状況',
@@ -141,9 +166,10 @@ const ja: ReportWords = {
   summary: '結果の一覧',
   group: '区分',
   total: '合計',
-  share: ({ applicable, satisfied, percent, apart }) =>
+  share: ({ applicable, satisfied, percent, apart, notAsked }) =>
     `単位は先数です。「該当項目なし」を除く${applicable}先のうち、充足は${satisfied}先${percent === undefined ? '' : `（${percent}％）`}です。` +
-    `「該当項目なし」の${apart}先は対象となる項目がないもので、充足にも、この${applicable}先にも数えていません。`,
+    `「該当項目なし」の${apart}先は対象となる項目がないもので、充足にも、この${applicable}先にも数えていません。` +
+    (notAsked === 0 ? '' : `「未照会」の${notAsked}先には、まだ質問を送っていません（未回答とは異なります）。`),
   notFinished: '点検が未了の先',
   nothing: 'ありません。',
   units: '先ごとの結果',

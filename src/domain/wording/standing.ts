@@ -44,13 +44,15 @@ export function measureNotStarted(target: string): Sentence {
 export interface Standing {
   readonly stage: string;
   readonly standing: Sentence;
+  /** Tables in Markdown, in both languages, for those who look closer. */
+  readonly tables?: string;
   readonly questions: readonly Question[];
   readonly zone: Zone;
   readonly diverged: boolean;
 }
 
 /** What a waiting workflow shows in the Web UI: where it stands, what it waits for, until when, what else happens, and the JSON. */
-export function standingDetails({ stage, standing, questions, zone, diverged }: Standing): string {
+export function standingDetails({ stage, standing, tables, questions, zone, diverged }: Standing): string {
   const lines = [`## ${stage}`, '', standing.en, '', standing.ja, ''];
   if (diverged) {
     lines.push(
@@ -95,6 +97,7 @@ export function standingDetails({ stage, standing, questions, zone, diverged }: 
     );
   }
   if (questions.length === 0 && !diverged)
-    lines.push('Nobody needs to do anything now. ／ 今、必要な対応はありません。');
+    lines.push('Nobody needs to do anything now. ／ 今、必要な対応はありません。', '');
+  if (tables) lines.push(tables);
   return lines.join('\n');
 }

@@ -83,10 +83,16 @@ export function wordsFor(state: SuspensionState) {
       en: `The ${measure.en} of ${list} is to be changed. Propose the new measure as a suspension of its own, and lift this one when the new one is in force.`,
       ja: `${list} の${measure.ja}を変更します。新しい措置を別の停止措置として提案し、それが実施されてからこの措置を解除してください。`,
     },
-    watchTripped: (ids: readonly string[]): Sentence => ({
-      en: `A new case or a drift was found on ${ids.join(', ')} during the watch after the lift. Nothing stops it without a person: decide now, and order an emergency stop or propose a suspension if it must not go on.`,
-      ja: `解除後の監視中に、${ids.join(', ')} で新たな被害または状態のずれを確認しました。人の判断なしには停止しません。続けられない場合は、緊急停止を指示するか停止を提案してください。`,
-    }),
+    watchTripped: (ids: readonly string[]): Sentence => {
+      const when =
+        state.phase === 'lifting'
+          ? { en: 'while its lift is carried out', ja: '解除の実行中に' }
+          : { en: 'during the watch after the lift', ja: '解除後の監視中に' };
+      return {
+        en: `A new case or a drift was found on ${ids.join(', ')} ${when.en}. Nothing stops it without a person: decide now, and order an emergency stop or propose a suspension if it must not go on.`,
+        ja: `${when.ja}、${ids.join(', ')} で新たな被害または状態のずれを確認しました。人の判断なしには停止しません。続けられない場合は、緊急停止を指示するか停止を提案してください。`,
+      };
+    },
     nothingToLift: {
       en: `There is nothing to lift: ${list} is not in force under this suspension. Look at "hikeshi suspend status".`,
       ja: `解除するものがありません。この措置では ${list} は実施中ではありません。hikeshi suspend status で確認してください。`,
@@ -124,30 +130,51 @@ const STAGES: Record<Stage, Sentence> = {
 const NOT_ORDERED: Sentence = { en: 'nothing ordered', ja: '未指示' };
 /** Phases in which no target was ever ordered, whatever its status will be. */
 const BEFORE_ORDER: readonly SuspensionState['phase'][] = ['proposed', 'refused', 'expired'];
+export const wasOrdered = ({ phase }: SuspensionState): boolean => !BEFORE_ORDER.includes(phase);
 
 const STATUSES: Record<TargetStanding['status'], Sentence> = {
   waiting: { en: 'ordered, not yet proven', ja: '指示済み・未確認' },
   settled: { en: 'read back', ja: '確認済み' },
   'needs-human': { en: 'needs a person', ja: '人の対応が必要' },
   'done-by-hand': { en: 'done by hand', ja: '手作業で実施済み' },
-  skipped: { en: 'skipped', ja: '見送り' },
+  skipped: { en: 'SKIPPED, nothing proves it', ja: '見送り（実施を確認していません）' },
 };
+
+/** Stages whose words say that a measure is in effect, or let go, for its targets. */
+const SAY_DONE: readonly Stage[] = ['IN_FORCE', 'EMERGENCY_IN_FORCE', 'LIFT_PROPOSED', 'WATCHED', 'LIFTED', 'REVERSED'];
+
+/** The stage says what holds for the targets together: what a person skipped is no part of that. */
+function stageWords(state: SuspensionState): Sentence {
+  const stage = stageOf(state);
+  const words = STAGES[stage];
+  const targets = Object.entries(state.targets);
+  const skipped = targets.filter(([, { status }]) => status === 'skipped').map(([id]) => id);
+  if (skipped.length === 0 || !SAY_DONE.includes(stage)) return words;
+  if (skipped.length === targets.length)
+    return {
+      en: `recorded as "${words.en}", but every target was skipped: nothing proves that it is so for any of them`,
+      ja: `記録上は「${words.ja}」ですが、全対象が見送られ、実際の状態は確認されていません`,
+    };
+  return {
+    en: `${words.en}, but not proven for what was skipped: ${skipped.join(', ')}`,
+    ja: `${words.ja}。ただし見送られた ${skipped.join('、')} は確認されていません`,
+  };
+}
+
+/** How a target stands: what was read back proves it; anything else is said as what it is. */
+export function targetReads(state: SuspensionState, { status, readBack }: TargetStanding): Sentence {
+  if (status === 'settled' && readBack) return { en: readBack, ja: readBack };
+  if (!wasOrdered(state)) return NOT_ORDERED;
+  const words = STATUSES[status];
+  return readBack ? { en: `${words.en}, read ${readBack}`, ja: `${words.ja}・確認時 ${readBack}` } : words;
+}
 
 /** Where a suspension stands, with each target. */
 export function standingOf(state: SuspensionState): Sentence {
-  const stage = STAGES[stageOf(state)];
+  const stage = stageWords(state);
   const { measure } = wordsFor(state);
   const targets = Object.entries(state.targets).map(
-    ([id, { status, readBack, problem }]) =>
-      [
-        id,
-        status === 'settled' && readBack
-          ? { en: readBack, ja: readBack }
-          : BEFORE_ORDER.includes(state.phase)
-            ? NOT_ORDERED
-            : STATUSES[status],
-        problem ? ` (${problem})` : '',
-      ] as const,
+    ([id, target]) => [id, targetReads(state, target), target.problem ? ` (${target.problem})` : ''] as const,
   );
   const told = (language: Language) =>
     targets.map(([id, words, problem]) => `${id}: ${words[language]}${problem}`).join(', ');

@@ -24,6 +24,7 @@ export function frame(visit: Visit, title: string, hrefEnd = '') {
     lang,
     base,
     title: `${title} - ${questionnaire.round[lang]}`,
+    from: questionnaire.from?.[lang],
     round: questionnaire.round[lang],
     unit: questionnaire.unit[lang],
     open: questionnaire.open,

@@ -34,6 +34,8 @@ export interface JobView<S> {
   zone(state: S): Zone;
   /** Where it stands, in a sentence. */
   standing(state: S): Sentence;
+  /** Tables beside it, in Markdown. */
+  tables?(state: S, at: Instant): string;
 }
 
 /**
@@ -195,6 +197,7 @@ export class Job<S extends JobState> {
       standingDetails({
         stage,
         standing: this.view.standing(this.state),
+        ...(this.view.tables && { tables: this.view.tables(this.state, now()) }),
         questions,
         zone: this.view.zone(this.state),
         diverged: this.diverged,

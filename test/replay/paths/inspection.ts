@@ -108,6 +108,16 @@ export const INSPECTIONS: Paths = {
       await recorder.save('providerInspection-not-applicable', n1, ['scoped', 'notApplicable', 'closed']);
     },
   },
+  'a unit that is asked again, of which its round is told the next day': {
+    files: ['providerInspection-due-told'],
+    async play(recorder) {
+      const { inspection } = await judged(recorder, 'RD', 'c1', 'INSUFFICIENT', 'follow-up');
+      await recorder.operator.told(inspection, 'followUpRequested');
+      await recorder.save('providerInspection-due-told', inspection, [
+        ...['scoped', 'requested', 'answered', 'evaluated', 'followUpDecided', 'followUpRequested'],
+      ]);
+    },
+  },
   'a third-party evaluation, from its proposal to its opinion': {
     files: ['evaluation-final'],
     async play(recorder) {
