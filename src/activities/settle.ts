@@ -38,7 +38,7 @@ export async function settle(deps: ActivityDeps, input: SettleInput, patienceMs 
   const [documents, connection] = await Promise.all([currentDocuments(deps.store.db), deps.store.pool.connect()]);
   let book: OrderBook | undefined;
   try {
-    book = await OrderBook.open(connection, input.target);
+    book = await OrderBook.open(connection, input.target, input.suspension, deps.now(input.at));
     if (!book) {
       connection.release();
       return { kind: 'not-yet', problem: 'LOCK_BUSY', afterSeconds: 2 };
@@ -118,7 +118,8 @@ class Settlement {
     const earlier = last && (await this.lookUp(last, wanted));
     if (earlier?.settled) return earlier.settled;
     const n = earlier?.reuse ?? (last?.n ?? 0) + 1;
-    if (n !== last?.n) await this.book.write(n, wanted, this.deps.now(this.input.at));
+    const written = n === last?.n || (last === undefined && this.book.begun);
+    if (!written) await this.book.write(n, wanted, this.deps.now(this.input.at));
     faultPoint('settle.order-written');
 
     const order = {

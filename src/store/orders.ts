@@ -23,6 +23,8 @@ export interface Standing {
 export class OrderBook {
   /** As it stood when the lock was taken. */
   readonly opened: Standing;
+  /** Is the function's first order, a stop, written already? */
+  readonly begun: boolean;
   private locked = true;
 
   private constructor(
@@ -30,17 +32,28 @@ export class OrderBook {
     private readonly target: string,
     /** What was looked at last. */
     private seen: StandingRow,
+    begun: boolean,
   ) {
     this.opened = standingOf(target, seen);
+    this.begun = begun;
   }
 
-  /** Takes the lock and looks; `undefined` when somebody else keeps it too long. */
-  static async open(connection: PoolClient, target: string): Promise<OrderBook | undefined> {
+  /**
+   * Takes the lock and looks; `undefined` when somebody else keeps it too long. A stop that is the function's first order
+   * is written with it.
+   * @param suspension of which a hold must be there for that
+   */
+  static async open(
+    connection: PoolClient,
+    target: string,
+    suspension: string,
+    at: Instant,
+  ): Promise<OrderBook | undefined> {
     try {
-      const { rows } = await connection.query<StandingRow>(
-        prepared('open', 'select holds, last from open_orders($1)', [target]),
+      const { rows } = await connection.query<StandingRow & { written: boolean }>(
+        prepared('open', 'select holds, last, written from open_orders($1, $2, $3)', [target, suspension, at]),
       );
-      return new OrderBook(connection, target, rows[0]!);
+      return new OrderBook(connection, target, rows[0]!, rows[0]!.written);
     } catch (error) {
       if ((error as { code?: string }).code === '55P03') return undefined;
       throw error;
@@ -135,7 +148,7 @@ export class OrderBook {
   }
 }
 
-/** A statement that each connection plans once: a stop of ten targets runs these fifty times. */
+/** A statement that each connection plans once: a stop of ten targets runs these thirty times. */
 function prepared(name: string, text: string, values: unknown[]) {
   return { name: `order-${name}`, text, values };
 }

@@ -216,6 +216,8 @@ class Stop {
       // While the outside world answered, people may have decided otherwise: then the answer is to a question of before.
       const stale = target().goal !== goal || target().orderedAt !== orderedAt || machine.isSettled(target());
       if (!stale) this.job!.apply(machine.settle(this.is, id, outcome, now()));
+      // With the last proof the measure is in force, or let go: people wait for one write, not for two.
+      if (this.newlySettled() && patched('done-with-last-proof')) this.job!.apply(this.done());
       // What succeeds side by side is written together; whatever else is known is written at once.
       const more = this.asked > 0 && machine.isSettled(target());
       if (!more || !patched('targets-written-together')) await this.job!.written();
@@ -239,10 +241,7 @@ class Stop {
         if (signal && (await this.job!.recorded(signalNotUnderstood(this.is, signal, now())))) inbox.told();
       }
       if (this.cancelWanted) await this.proposeLiftForCancel();
-      if (this.newlySettled())
-        await this.job!.commit(
-          this.is.phase === 'lifting' ? machine.released(this.is, now()) : machine.inForce(this.is, now()),
-        );
+      if (this.newlySettled()) await this.job!.commit(this.done());
     }
   }
 
@@ -258,6 +257,10 @@ class Stop {
   private async lossesTold(): Promise<void> {
     for (let loss = this.losses.next; loss && this.everyLoss && !this.job!.apart; loss = this.losses.next)
       if (await this.job!.recorded(this.told(loss))) this.losses.taken();
+  }
+
+  private done(): Change<SuspensionState> {
+    return this.is.phase === 'lifting' ? machine.released(this.is, now()) : machine.inForce(this.is, now());
   }
 
   private newlySettled(): boolean {

@@ -74,6 +74,12 @@ test('every job has a history from the live clock, and the paths that matter hav
 
 test.each([
   ['targets were written together', 'targets-written-together', 'suspension-written-together', 'suspension-lifted'],
+  [
+    'measures were done with their last proof',
+    'done-with-last-proof',
+    'suspension-done-with-last-proof',
+    'suspension-lifted',
+  ],
   ['rounds were told of due days', 'next-due-told', 'providerInspection-due-told', 'providerInspection-remediation'],
 ])('runs of before and after %s are both among them', (_, patch, after, before) => {
   const changed = goldens.filter(({ text }) => inClear(text).includes(patch)).map(({ path: name }) => name);

@@ -1,3 +1,4 @@
+import type { AnswerHeaders } from './call.js';
 import type { StatusPattern } from './schema.js';
 
 /** What a status means, by the first table that lists it; within a table a single status goes before its class. */
@@ -29,16 +30,18 @@ export function valueAt(json: unknown, pointer: string): string | undefined {
 }
 
 /** The wait that `Retry-After` asks for (seconds or an HTTP date), in whole seconds from 1 to `longest`. */
-export function retryAfter(headers: Headers, fallback: number, longest: number, wallClock = Date.now()): number {
-  const value = headers.get('retry-after')?.trim() ?? '';
+export function retryAfter(headers: AnswerHeaders, fallback: number, longest: number, wallClock = Date.now()): number {
+  const value = first(headers['retry-after']);
   let seconds = fallback;
   if (/^\d+$/.test(value)) {
     seconds = Number(value);
   } else if (/^[A-Za-z]{3}, .+ GMT$/.test(value)) {
     // Against the answer's own clock where it has one: ours may differ, and in a drill it means nothing.
-    const date = Date.parse(headers.get('date') ?? '');
+    const date = Date.parse(first(headers['date']));
     const wait = Date.parse(value) - (Number.isNaN(date) ? wallClock : date);
     if (!Number.isNaN(wait)) seconds = Math.ceil(wait / 1000);
   }
   return Math.min(Math.max(seconds, 1), longest);
 }
+
+const first = (value: string | string[] | undefined): string => [value].flat()[0]?.trim() ?? '';

@@ -1,3 +1,5 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { request, type Dispatcher } from 'undici';
 import { fillJson, fillText, type Lookup, TemplateProblem, urlValue } from './template.js';
 import type { HttpConnector, HttpOperation } from './schema.js';
 import type { Secrets } from './types.js';
@@ -7,12 +9,16 @@ const LARGEST_ANSWER_BYTES = 256 * 1024;
 
 /** What came back. `sent: false`: nothing left this process, so nothing can have happened. */
 export type Answer =
-  | { kind: 'answer'; status: number; headers: Headers; body: { text: string } | { problem: string } }
+  | { kind: 'answer'; status: number; headers: AnswerHeaders; body: { text: string } | { problem: string } }
   | { kind: 'failed'; detail: string; sent: boolean };
 
+/** By name in lower case; one that came more than once has all its values. */
+export type AnswerHeaders = Dispatcher.ResponseData['headers'];
+
 interface Prepared {
-  url: URL;
-  init: { method: string; headers: Headers; body?: string };
+  readonly url: URL;
+  readonly headers: Record<string, string>;
+  readonly body?: string;
 }
 
 export interface CallContext {
@@ -49,14 +55,16 @@ export async function call(
   const failure = (error: unknown) =>
     timedOut ? `TIMEOUT ${seconds}s` : signal?.aborted ? 'ABORTED' : networkCode(error);
   try {
-    // A redirect would carry the secrets elsewhere.
-    const response = await fetch(prepared.url, {
-      ...prepared.init,
-      redirect: 'manual',
+    // Redirects are not followed: they would carry the secrets elsewhere. Half the processor time of `fetch`.
+    const { url, headers, body: sent } = prepared;
+    const answer = await request(url, {
+      method: operation.method,
+      headers,
+      ...(sent !== undefined && { body: sent }),
       signal: controller.signal,
     });
-    const body = await readBody(response).catch((error: unknown) => ({ problem: failure(error) }));
-    return { kind: 'answer', status: response.status, headers: response.headers, body };
+    const body = await readBody(answer.body).catch((error: unknown) => ({ problem: failure(error) }));
+    return { kind: 'answer', status: answer.statusCode, headers: answer.headers, body };
   } catch (error) {
     return { kind: 'failed', detail: failure(error), sent: true };
   } finally {
@@ -80,16 +88,16 @@ function prepare(
   const url = URL.canParse(base) ? new URL(base.replace(/\/+$/, '') + path) : undefined;
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) throw new TemplateProblem('URL_UNFIT');
 
-  const headers = new Headers({ accept: 'application/json', 'cache-control': 'no-cache' });
-  const body = operation.body === undefined ? undefined : fillJson(operation.body, values);
-  const init: Prepared['init'] = { method: operation.method, headers };
-  if (body !== undefined && operation.encoding === 'form') {
-    headers.set('content-type', 'application/x-www-form-urlencoded');
-    const fields = Object.entries(body as Record<string, unknown>);
-    init.body = new URLSearchParams(fields.map(([name, value]): [string, string] => [name, String(value)])).toString();
-  } else if (body !== undefined) {
-    headers.set('content-type', 'application/json');
-    init.body = JSON.stringify(body);
+  const headers: Record<string, string> = { accept: 'application/json', 'cache-control': 'no-cache' };
+  const content = operation.body === undefined ? undefined : fillJson(operation.body, values);
+  let body: string | undefined;
+  if (content !== undefined && operation.encoding === 'form') {
+    headers['content-type'] = 'application/x-www-form-urlencoded';
+    const fields = Object.entries(content as Record<string, unknown>);
+    body = new URLSearchParams(fields.map(([name, value]): [string, string] => [name, String(value)])).toString();
+  } else if (content !== undefined) {
+    headers['content-type'] = 'application/json';
+    body = JSON.stringify(content);
   }
   for (const [name, template] of Object.entries({ ...connector.headers, ...operation.headers, ...extraHeaders })) {
     // Piece by piece, so that neither a value nor a secret is itself read as a template.
@@ -98,15 +106,17 @@ function prepare(
         ? secretOf(piece.slice('secret:'.length), secrets)
         : fillText(piece, values, (value) => value);
     });
-    const value = pieces.join('');
+    const value = pieces.join('').trim();
     try {
-      headers.set(name, value);
+      validateHeaderName(name);
+      validateHeaderValue(name, value);
     } catch {
       // The platform's message quotes the value.
       throw new TemplateProblem(`HEADER_UNFIT ${name}`);
     }
+    headers[name.toLowerCase()] = value;
   }
-  return { url, init };
+  return { url, headers, ...(body !== undefined && { body }) };
 }
 
 function secretOf(name: string, secrets: Secrets): string {
@@ -117,18 +127,14 @@ function secretOf(name: string, secrets: Secrets): string {
   }
 }
 
-async function readBody(response: Response): Promise<{ text: string } | { problem: string }> {
-  if (!response.body) return { text: '' };
+async function readBody(answer: AsyncIterable<Uint8Array>): Promise<{ text: string } | { problem: string }> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
-  for (let read = await reader.read(); !read.done; read = await reader.read()) {
-    size += read.value.byteLength;
-    if (size > LARGEST_ANSWER_BYTES) {
-      await reader.cancel();
-      return { problem: 'ANSWER_TOO_LARGE' };
-    }
-    chunks.push(read.value);
+  for await (const chunk of answer) {
+    size += chunk.byteLength;
+    // Leaving the loop gives up the connection with the rest.
+    if (size > LARGEST_ANSWER_BYTES) return { problem: 'ANSWER_TOO_LARGE' };
+    chunks.push(chunk);
   }
   return { text: Buffer.concat(chunks).toString('utf8') };
 }

@@ -1,5 +1,5 @@
 import { meaningOf, retryAfter, valueAt } from './answer.js';
-import { call, type Answer, type CallContext } from './call.js';
+import { call, type Answer, type AnswerHeaders, type CallContext } from './call.js';
 import type { HttpConnector, StatusPattern } from './schema.js';
 import { lookup, type WordTables } from './template.js';
 import type {
@@ -103,7 +103,7 @@ export class HttpServiceControl implements ServiceControl {
     return { kind: 'unknown', detail: `HTTP ${answer.status}` };
   }
 
-  #later(headers: Headers): { kind: 'retry-later'; afterSeconds: number } {
+  #later(headers: AnswerHeaders): { kind: 'retry-later'; afterSeconds: number } {
     const { retryAfterSeconds, longestRetryAfterSeconds } = this.connector;
     return { kind: 'retry-later', afterSeconds: retryAfter(headers, retryAfterSeconds, longestRetryAfterSeconds) };
   }

@@ -146,6 +146,16 @@ export const SUSPENSIONS: Paths = {
       ]);
     },
   },
+  'a stop that is in force, and let go, with its last proof': {
+    files: ['suspension-done-with-last-proof'],
+    async play(recorder) {
+      const workflowId = await recorder.inForce('proof', ['mijica-card/R-7', 'mijica-card/R-8']);
+      await lift(recorder, workflowId);
+      await recorder.save('suspension-done-with-last-proof', workflowId, [
+        ...['ordered', 'verified', 'verified', 'inForce', 'liftApproved', 'watchStarted'],
+      ]);
+    },
+  },
   'a duty that its owner closes': {
     files: ['suspension-duty-closed'],
     async play(recorder) {
