@@ -31,8 +31,14 @@ export interface BenchGround {
   stop(): Promise<void>;
 }
 
-/** Real parts: Temporal in memory, PostgreSQL, the simulator, our worker and the baseline's worker, each a process. */
-export async function openBench(change = (documents: AllDocuments) => documents): Promise<BenchGround> {
+/**
+ * Real parts: Temporal in memory, PostgreSQL, the simulator, our worker and the baseline's worker, each a process.
+ * @param maxCached waiting workflows that our worker keeps in memory
+ */
+export async function openBench(
+  change = (documents: AllDocuments) => documents,
+  maxCached = 2_000,
+): Promise<BenchGround> {
   const config = readConfig();
   const log = () => undefined;
   const ends: (() => Promise<unknown>)[] = [];
@@ -93,7 +99,7 @@ export async function openBench(change = (documents: AllDocuments) => documents)
       HIKESHI_CHANNEL_URL: ready.url,
       HIKESHI_SECRET_CHANNEL_TOKEN: TOKEN,
       HIKESHI_LOG_LEVEL: 'warn',
-      HIKESHI_MAX_CACHED: '2000',
+      HIKESHI_MAX_CACHED: String(maxCached),
     };
     const started = async (name: string, args: string[]) => {
       const supervised = await startProcess({
