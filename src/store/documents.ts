@@ -83,9 +83,7 @@ export async function readParts<K extends keyof AllDocuments>(
     if (key === 'frameworks' || key === 'calendars')
       return readFamily(key === 'frameworks' ? FrameworkSchema : CalendarSchema, folders);
     const file = path.join(folder, `${key}.yaml`);
-    return key === 'providers'
-      ? readOptionalDocument(OPTIONAL.providers, file)
-      : readDocument(SINGLES[key], file);
+    return key === 'providers' ? readOptionalDocument(OPTIONAL.providers, file) : readDocument(SINGLES[key], file);
   };
   const pairs = await Promise.all(keys.map(async (key) => [key, await read(key)] as const));
   return Object.fromEntries(pairs.filter(([, document]) => document !== undefined)) as Pick<AllDocuments, K>;
