@@ -15,6 +15,7 @@ module.exports = {
     layer('store-imports-domain', '^src/store/', [
       '^src/domain/',
       '^src/connectors/[^/]+/schema\\.ts$',
+      '^src/connectors/notice/read\\.ts$',
       '^src/config\\.ts$',
       '^src/faultPoint\\.ts$',
     ]),

@@ -1,6 +1,6 @@
 import { NobodyListens, type AnswerChannel, type Answers, type AnswersSignaller } from '../domain/answers.js';
 import type { Instant } from '../domain/instant.js';
-import { requireFitting } from '../domain/questionnaire.js';
+import { requireFitting, type Questionnaire } from '../domain/questionnaire.js';
 import { Refusal } from '../domain/refusal.js';
 import { evidenceOf } from '../store/evidence.js';
 import type { Db } from '../store/open.js';
@@ -44,13 +44,7 @@ export async function takeAnswers(
   options: TakeOptions = {},
 ): Promise<Receipt> {
   const { db } = deps;
-  const questionnaire = await questionnairesIn(db).of(answers.inspection);
-  if (!questionnaire) {
-    throw new Refusal({
-      en: 'The field "inspection" names an inspection that asks nothing now. Take the id from the bank\'s request.',
-      ja: '「inspection」の点検は、現在質問を出していません。銀行からの依頼にあるIDを使ってください。',
-    });
-  }
+  const questionnaire = await requireAsked(db, answers.inspection);
   requireFitting(questionnaire, answers, new Set((await evidenceOf(db, answers.inspection)).keys()));
   const receipt = await keepSubmission(db, {
     answers,
@@ -61,6 +55,16 @@ export async function takeAnswers(
   });
   await tell(deps, { submission: receipt.submission, inspection: receipt.inspection });
   return receipt;
+}
+
+/** What an inspection asks now. @throws Refusal for one that asks nothing, or that does not exist */
+export async function requireAsked(db: Db, inspection: string): Promise<Questionnaire> {
+  const questionnaire = await questionnairesIn(db).of(inspection);
+  if (questionnaire) return questionnaire;
+  throw new Refusal({
+    en: 'The field "inspection" names an inspection that asks nothing now. Take the id from the bank\'s request.',
+    ja: '「inspection」の点検は、現在質問を出していません。銀行からの依頼にあるIDを使ってください。',
+  });
 }
 
 /**

@@ -1,14 +1,11 @@
-import path from 'node:path';
 import type { Client } from '@temporalio/client';
-import { CONTROL_SLOTS, PROJECT_ROOT, type Config } from '../config.js';
+import { CONTROL_SLOTS, type Config } from '../config.js';
 import { mailAlerts, type Alerts } from '../connectors/alert/index.js';
 import { addressesOf } from '../connectors/mail/addresses.js';
 import { askRelayLog } from '../connectors/mail/relayLog.js';
 import { smtpRelay } from '../connectors/mail/smtp.js';
 import type { MailRelay } from '../connectors/mail/types.js';
-import { readNotices } from '../connectors/notice/read.js';
 import type { TokenKey } from '../connectors/token.js';
-import type { Notice } from '../domain/notice.js';
 import {
   environmentSecrets,
   serviceControl,
@@ -27,8 +24,6 @@ export interface ActivityDeps {
   readonly mail: MailRelay;
   /** Did the relay take the mail of this key? Only where the relay's log can be asked. */
   mailTaken?(key: string): Promise<'taken' | 'not-taken' | 'unknown'>;
-  /** Texts of mails, ja and en. */
-  notices(): Promise<readonly Notice[]>;
   /** Base URL of the answer pages. */
   readonly formsUrl: string;
   /** Signs secret links. */
@@ -79,7 +74,6 @@ export function openActivityDeps(
     returnDomain: domain,
     key: tokenKey,
   });
-  let notices: Promise<readonly Notice[]> | undefined;
   const relayLog = env['HIKESHI_MAIL_LOG_URL'];
   const secrets = options.secrets ?? environmentSecrets(options.env);
   const deps: ActivityDeps = {
@@ -89,7 +83,6 @@ export function openActivityDeps(
     ...(relayLog && {
       mailTaken: (key: string) => askRelayLog(relayLog, addressesOf(key, domain, tokenKey()).messageId),
     }),
-    notices: () => (notices ??= readNotices(path.join(PROJECT_ROOT, 'notices'), path.join(config.playbook, 'notices'))),
     formsUrl: config.formsUrl,
     tokenKey,
     tokenKeys,

@@ -1,9 +1,10 @@
-import { ANSWERS_EXAMPLE, AnswersSchema, type Claim } from '../domain/answers.js';
+import { AnswersSchema, type Claim } from '../domain/answers.js';
 import { calendarOf } from '../domain/calendar.js';
 import type { Deadline } from '../domain/deadline.js';
 import { bankDaysFrom } from '../domain/deadline/reminders.js';
 import { resolve } from '../domain/deadline/resolve.js';
 import { parseRule } from '../domain/deadline/rule.js';
+import { examples } from '../domain/examples.js';
 import { applicableItems, askedItems, leftOut, protectedFunctions } from '../domain/framework/applicable.js';
 import { parseInput } from '../domain/input.js';
 import type { Instant, Zone } from '../domain/instant.js';
@@ -316,7 +317,7 @@ function isRepeat(
 /** Answers that came whole by a signal are kept like those of every other way. */
 async function keepSignalled(deps: ActivityDeps, workflowId: string, given: AnswersGiven, at: Instant): Promise<void> {
   const { db } = deps.store;
-  const answers = parseInput(AnswersSchema, given, ANSWERS_EXAMPLE);
+  const answers = parseInput(AnswersSchema, given, examples.answers);
   if (answers.inspection !== workflowId) throw new Refusal(noSuchSubmission(answers.submission));
   const questionnaire = await questionnairesIn(db).of(workflowId);
   const files = await db.selectFrom('evidence_of').select('hash').where('workflow_id', '=', workflowId).execute();

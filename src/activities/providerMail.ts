@@ -4,14 +4,14 @@ import { issueToken, tokenSubject } from '../connectors/token.js';
 import { renderNotice } from '../connectors/notice/render.js';
 import type { Deadline } from '../domain/deadline.js';
 import { DAY, localDate, plus, type Instant } from '../domain/instant.js';
-import { noticeKind, type InspectionNoticeData, type InspectionNoticeName } from '../domain/notice.js';
+import { noticeId, type InspectionNoticeData, type InspectionNoticeName } from '../domain/notice.js';
 import type { InspectionState, MailKind } from '../domain/providerInspection.js';
 import { deskOf, institutionOf } from '../domain/playbook.js';
 import { Refusal } from '../domain/refusal.js';
 import type { Sentence } from '../domain/sentence.js';
 import { faultPoint } from '../faultPoint.js';
 import { accessLinksOf, addAccessLink, revokeAccessLinks, type AccessLink } from '../store/accessLinks.js';
-import { currentDocuments } from '../store/documents.js';
+import { currentDocuments, documentHash } from '../store/documents.js';
 import { scopedItems, unitInspected } from './checklist.js';
 import type { ActivityDeps } from './deps.js';
 import { zoneAt } from './zone.js';
@@ -31,7 +31,8 @@ export interface MailWanted {
 }
 
 export type Mailed =
-  | { readonly kind: 'sent' }
+  /** `ambiguous`: it may have gone out before, too. */
+  | { readonly kind: 'sent'; readonly ambiguous?: true }
   /** Certainly not taken, or not known yet: worth asking again. */
   | { readonly kind: 'later'; readonly problem: string; readonly afterSeconds: number }
   | { readonly kind: 'refused'; readonly problem: string };
@@ -41,7 +42,6 @@ const NOTICES: Record<MailKind, InspectionNoticeName> = {
   reminder: 'inspection-reminder',
   overdue: 'inspection-overdue',
   'follow-up': 'inspection-follow-up',
-  receipt: 'inspection-receipt',
   'remediation-reminder': 'remediation-reminder',
 };
 
@@ -52,24 +52,29 @@ const UNKNOWN_AFTER_SECONDS = 60;
  * Sends one mail of an inspection to the unit's contact. It is claimed in the register before, and marked after the
  * relay's yes. One that was claimed and not marked may have gone out: the relay's log is asked where there is one; else
  * it goes again under the same Message-ID, since a request that never came would cost weeks, and one seen twice nothing.
+ * Then it is on record as ambiguous.
  */
 export async function mailProvider(deps: ActivityDeps, wanted: MailWanted): Promise<Mailed> {
   const { db } = deps.store;
   const key = `${wanted.workflowId}/${wanted.kind}/${wanted.n}`;
-  const message = await compose(deps, wanted, key).catch(unfit);
-  if (message.refused !== undefined) return { kind: 'refused', problem: message.refused };
+  const composed = await compose(deps, wanted, key).catch(unfit);
+  if (composed.refused !== undefined) return { kind: 'refused', problem: composed.refused };
+  const { message, notice } = composed;
+  const text = { notice: noticeId(notice), notice_version: notice.version, notice_hash: documentHash(notice) };
   const messageId = tokenSubject(key);
   const earlier = await db
     .selectFrom('provider_mail')
-    .select(['state', 'detail'])
+    .select(['state', 'detail', 'ambiguous'])
     .where('key', '=', key)
     .executeTakeFirst();
-  if (earlier?.state === 'sent') return { kind: 'sent' };
+  if (earlier?.state === 'sent') return told(earlier.ambiguous);
   if (earlier && deps.mailTaken) {
     const taken = await deps.mailTaken(key);
     if (taken === 'unknown') return { kind: 'later', problem: 'RELAY_LOG', afterSeconds: UNKNOWN_AFTER_SECONDS };
-    if (taken === 'taken') return marked(deps, key, wanted.at);
+    if (taken === 'taken') return marked(deps, key, wanted.at, earlier.ambiguous);
   }
+  const inDoubt = earlier?.state === 'claimed' || earlier?.state === 'unknown';
+  const ambiguous = earlier?.ambiguous === true || (inDoubt && !deps.mailTaken);
   await db
     .insertInto('provider_mail')
     .values({
@@ -79,13 +84,14 @@ export async function mailProvider(deps: ActivityDeps, wanted: MailWanted): Prom
       message_id: messageId,
       state: 'claimed',
       claimed_at: wanted.at,
+      ...text,
     })
-    .onConflict((c) => c.column('key').doUpdateSet({ state: 'claimed' }))
+    .onConflict((c) => c.column('key').doUpdateSet({ state: 'claimed', ...text }))
     .execute();
   faultPoint('mail.claimed');
   const sent = await deps.mail.send(message);
   faultPoint('mail.sent');
-  if (sent.kind === 'accepted') return marked(deps, key, wanted.at);
+  if (sent.kind === 'accepted') return marked(deps, key, wanted.at, ambiguous);
   if (sent.kind === 'later') {
     // This try certainly did not go out; an earlier one of which nobody knows still may have.
     if (earlier) await db.updateTable('provider_mail').set(earlier).where('key', '=', key).execute();
@@ -101,10 +107,13 @@ export async function mailProvider(deps: ActivityDeps, wanted: MailWanted): Prom
   return { kind: 'later', problem: 'UNKNOWN', afterSeconds: UNKNOWN_AFTER_SECONDS };
 }
 
-async function marked({ store }: ActivityDeps, key: string, at: Instant): Promise<Mailed> {
-  await store.db.updateTable('provider_mail').set({ state: 'sent', sent_at: at }).where('key', '=', key).execute();
-  return { kind: 'sent' };
+async function marked({ store }: ActivityDeps, key: string, at: Instant, ambiguous: boolean): Promise<Mailed> {
+  const sent = { state: 'sent' as const, sent_at: at, ambiguous };
+  await store.db.updateTable('provider_mail').set(sent).where('key', '=', key).execute();
+  return told(ambiguous);
 }
+
+const told = (ambiguous: boolean): Mailed => ({ kind: 'sent', ...(ambiguous && { ambiguous }) });
 
 /** What the documents do not give is for people to mend: trying again by itself would not. */
 function unfit(error: unknown): { readonly refused: string } {
@@ -154,24 +163,15 @@ async function compose(deps: ActivityDeps, wanted: MailWanted, key: string) {
       text: note ?? items.find(({ id }) => id === item)?.text[lang] ?? item,
       due: null,
     })),
-    receipt: null,
   };
   const name = NOTICES[wanted.kind];
-  const notice = (await deps.notices()).find((text) => noticeKind(text) === noticeKind({ name, lang }));
+  const notice = documents.notices[noticeId({ name, lang })];
   if (!notice) return { refused: `NO_TEXT ${name}.${lang}` };
   try {
     const { subject, text, html } = renderNotice(notice, data, { drill: deps.drill });
     const thread = wanted.kind === 'request' ? [] : [`${wanted.workflowId}/request/1`];
-    return {
-      key,
-      to: { name: unit.contact.name, mail: unit.contact.mail },
-      subject,
-      text,
-      html,
-      lang,
-      at: wanted.at,
-      thread,
-    };
+    const to = { name: unit.contact.name, mail: unit.contact.mail };
+    return { notice, message: { key, to, subject, text, html, lang, at: wanted.at, thread } };
   } catch (error) {
     if (error instanceof Refusal) return { refused: 'TEXT_UNFIT' };
     throw error;

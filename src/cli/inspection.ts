@@ -120,6 +120,10 @@ export function inspectionCommands(app: App, ...word: Word) {
         '--submission <id>',
         app.t('id of the submission; by its content unless given', '回答のID（省略時は内容から）'),
       )
+      .option(
+        '--files <folder>',
+        app.t('the folder with the files that the sheet names', '表に名前のあるファイルのフォルダー'),
+      )
       .addOption(common.dryRun('show what would be sent', '取り込む内容を表示する'))
       .action((name, sheet, flags) =>
         app.run(flags, async (context) => (await sheets()).importSheet(context, name, sheet, flags)),

@@ -3,9 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { takeAnswers } from '../activities/answers.js';
 import { inspectionSignals } from '../connectors/inspectionSignals.js';
 import { readSheet, writeSheet, type SheetFormat } from '../connectors/spreadsheet/index.js';
-import { ANSWERS_EXAMPLE, AnswersSchema, CLAIM_WORDS } from '../domain/answers.js';
-import { answersOfSheet, questionsTable, readAnswersTable } from '../domain/answersSheet.js';
-import { draftOf } from '../domain/draft.js';
+import { AnswersSchema, CLAIM_WORDS } from '../domain/answers.js';
+import { answersOfSheet, filesNamed, questionsTable, readAnswersTable } from '../domain/answersSheet.js';
+import { draftOf, unkeepable } from '../domain/draft.js';
+import { examples } from '../domain/examples.js';
 import { evaluationTable } from '../domain/evaluationSheet.js';
 import { parseInput } from '../domain/input.js';
 import { canonicalJson } from '../domain/json.js';
@@ -14,16 +15,17 @@ import type { Language } from '../domain/sentence.js';
 import { sheetRefusal, type CellProblem } from '../domain/table.js';
 import type { InspectionState } from '../domain/providerInspection.js';
 import { draftsOf } from '../store/drafts.js';
-import { evidenceOf } from '../store/evidence.js';
+import { evidenceOf, storeAllEvidence } from '../store/evidence.js';
 import type { Db } from '../store/open.js';
 import { questionnairesIn } from '../store/questionnaires.js';
 import type { OutputOptions, Result } from './app.js';
 import { modeOf } from './clock.js';
 import type { Context } from './context.js';
 import { requireFlags } from './input.js';
+import { filesIn, refused } from './evidenceFiles.js';
 import { notAsked } from './inspectionAt.js';
 import { readJob } from './jobs.js';
-import { local } from './output.js';
+import { local, oneLine } from './output.js';
 import { inspectionOf } from './roundAt.js';
 import { write } from './roundReport.js';
 import { dryRunHeading } from './send.js';
@@ -79,26 +81,31 @@ async function lastTaken(context: Context, db: Db, workflowId: string): Promise<
 export interface ImportFlags extends OutputOptions {
   readonly by?: string | undefined;
   readonly submission?: string | undefined;
+  /** The folder with the files that the sheet names. */
+  readonly files?: string | undefined;
   readonly dryRun?: true | undefined;
 }
 
 /**
  * Sends a filled sheet as the provider's answers, by the same way as the page and the webhook: every mistake is named by
- * row and column, and then nothing is kept. Files that were attached on the page stay with their items.
+ * row and column, and then nothing is kept. Files that were attached before stay with their items; those that a row names
+ * come to them.
  */
 export async function importSheet(context: Context, name: string, file: string, flags: ImportFlags): Promise<Result> {
   const { db, workflowId, questionnaire } = await asked(context, name);
   requireFlags({ by: flags.by }, `npx hikeshi inspection import ${name} ${file} --by 'Contact of the unit'`);
-  const read = readAnswersTable(questionnaire, await readSheet(await readBytes(file)));
+  const table = await readSheet(await readBytes(file));
+  const given = await filesIn(flags.files, filesNamed(table));
+  const read = readAnswersTable(questionnaire, table, given);
   if ('problems' in read) throw sheetRefusal(read.problems);
   const drafts = await context.asking(draftsOf(db, workflowId));
   const stale = read.answers.flatMap(({ line, item, base }): CellProblem[] =>
     base !== undefined && base < (drafts.get(item)?.version ?? 0) ? [{ line, problem: CHANGED_SINCE }] : [],
   );
   const items = new Map(questionnaire.items.map((item) => [item.item, item]));
-  const files = (item: string) => (drafts.get(item)?.value ?? draftOf(items.get(item))).evidence;
+  const attached = (item: string) => (drafts.get(item)?.value ?? draftOf(items.get(item))).evidence;
   const of = (submission: string) =>
-    answersOfSheet(read.answers, { inspection: workflowId, by: flags.by!, submission }, files);
+    answersOfSheet(read.answers, { inspection: workflowId, by: flags.by!, submission }, attached);
   // The same sheet of the same person is the same submission, however often it is imported.
   const content = createHash('sha256')
     .update(canonicalJson(of('sheet')))
@@ -107,21 +114,37 @@ export async function importSheet(context: Context, name: string, file: string, 
   const known = await context.asking(
     db.selectFrom('submission').select('id').where('id', '=', submission).executeTakeFirst(),
   );
-  if (stale.length > 0 && !known) throw sheetRefusal(stale);
-  const answers = parseInput(AnswersSchema, of(submission), ANSWERS_EXAMPLE);
+  const tooMany = read.answers.flatMap(({ line, item, add = [] }) =>
+    unkeepable({ text: '', evidence: [...new Set([...attached(item), ...add])] }).map(
+      ({ sentence: problem }): CellProblem => ({ line, problem }),
+    ),
+  );
+  const problems = [...(known ? [] : stale), ...tooMany];
+  if (problems.length > 0) throw sheetRefusal(problems);
+  const answers = parseInput(AnswersSchema, of(submission), examples.answers);
+  const files = [...given.values()].flatMap((each) => (refused(each) ? [] : [each]));
   if (flags.dryRun)
     return {
-      data: { dryRun: true, workflowId, answers, open: questionnaire.open },
+      data: {
+        dryRun: true,
+        workflowId,
+        answers,
+        files: files.map(({ hash, name, content }) => ({ hash, name, size: content.length })),
+        open: questionnaire.open,
+      },
       page: (page) => {
         dryRunHeading(page);
         page.table(
           [page.t({ en: 'line', ja: '行' }), page.t({ en: 'item', ja: '項目' }), page.t({ en: 'answer', ja: '回答' })],
           read.answers.map(({ line, item, value }) => [String(line), item, page.t(CLAIM_WORDS[value.claim])]),
         );
+        for (const { name, content } of files) page.text(`${oneLine(name)}   ${content.length} B`, 2);
         if (!questionnaire.open) page.text(page.t(LATE), 0, 'yellow');
       },
     };
   const { at } = await context.asking(modeOf(db, context.now()));
+  // A repeat has its files already, and other content under a known id brings none.
+  if (!known && files.length > 0) await storeAllEvidence(db, workflowId, files, at);
   const receipt = await takeAnswers(
     { db, signaller: inspectionSignals(() => context.temporal()), now: () => at },
     answers,

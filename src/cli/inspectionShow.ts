@@ -230,7 +230,13 @@ function showWays(page: Page, { submissions, mails }: KeptInspection, time: (at:
     page.heading(page.t({ en: `MAILS (${mails.length})`, ja: `メール（${mails.length}件）` }));
     page.table(
       [],
-      mails.map(({ at, kind, state }) => [time(at), kind, state === 'sent' ? state : page.paint(state, 'red')]),
+      mails.map(({ at, kind, state, notice, version, ambiguous }) => [
+        time(at),
+        kind,
+        state === 'sent' ? state : page.paint(state, 'red'),
+        notice === null ? '' : `${notice} (${version})`,
+        ambiguous ? page.paint(page.t({ en: 'maybe twice', ja: '二重送付の可能性' }), 'yellow') : '',
+      ]),
     );
   }
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { DateSchema } from './date.js';
 import { KeyPart } from './ids.js';
-import type { Json } from './json.js';
 import type { Sentence } from './sentence.js';
 
 /** What a provider may say of an item. */
@@ -96,17 +95,6 @@ export const AnswersSchema = z.strictObject({
 
 export type Answer = z.output<typeof AnswerSchema>;
 export type Answers = z.output<typeof AnswersSchema>;
-
-export const ANSWERS_EXAMPLE: Json = {
-  v: 1,
-  inspection: 'providerInspection/R2020/c1',
-  by: 'contact-c1',
-  submission: 'c1-2020-10-02-first',
-  items: [
-    { item: 'link-two-factor', claim: 'implemented', text: 'IVR call-back since 2020-09-20', evidence: [] },
-    { item: 'charge-monitoring', claim: 'partly', text: 'By hand at night', evidence: [], dueBy: '2020-12-15' },
-  ],
-};
 
 /** What the workflow is told: the answers themselves stay in the register. */
 export interface AnswersGiven {

@@ -9,22 +9,28 @@ const COLUMNS = {
   class: { en: 'Class', ja: '区分' },
   question: { en: 'Question', ja: '質問' },
   condition: { en: 'Asked if', ja: '回答の条件' },
-  evidence: { en: 'Evidence asked (attach on the page)', ja: '求める資料（ページで添付）' },
+  evidence: { en: 'Evidence asked', ja: '求める資料' },
   asks: { en: 'The bank asks', ja: '銀行からの質問' },
   claim: { en: 'Answer', ja: '回答' },
   text: { en: 'Explanation', ja: '説明' },
   dueBy: { en: 'Done by', ja: '完了予定日' },
+  files: { en: 'Files to attach', ja: '添付するファイル' },
   version: { en: 'Version (do not change)', ja: '版（変更しないでください）' },
 } as const satisfies Record<string, Sentence>;
 type Column = keyof typeof COLUMNS;
 const ORDER = Object.keys(COLUMNS) as Column[];
 const NEEDED: readonly Column[] = ['item', 'claim', 'text'];
 
-/** One filled row. Files are attached on the page only. */
+/** A file that came with a sheet: its hash, or why it is not taken. By the name that rows call it. */
+export type SheetFiles = ReadonlyMap<string, { readonly hash: string } | { readonly refused: Sentence }>;
+
+/** One filled row. */
 export interface SheetAnswer {
   readonly line: number;
   readonly item: string;
   readonly value: Omit<Draft, 'evidence'> & { readonly claim: Claim };
+  /** Hashes of the files that the row names: they come to those that the item has already. */
+  readonly add?: readonly string[];
   /** The version that was exported; undefined when the column was left out. */
   readonly base?: number;
 }
@@ -52,6 +58,7 @@ export function questionsTable(
       claim: value.claim ? CLAIM_WORDS[value.claim][lang] : '',
       text: value.text,
       dueBy: value.dueBy ?? '',
+      files: '',
       version: String(version),
     };
   };
@@ -64,13 +71,29 @@ export function questionsTable(
   );
 }
 
+/** File names in a cell, one a line or with semicolons between. A name may come in either form of composed characters. */
+const namesIn = (cell: string) =>
+  cell
+    .normalize('NFC')
+    .split(/[\n;；]/)
+    .map((name) => name.trim())
+    .filter(Boolean);
+
+/** The files that a table's rows name. */
+export function filesNamed(table: Table): string[] {
+  const at = columnsOf(table.header).files;
+  if (at === undefined) return [];
+  return [...new Set(table.rows.flatMap(({ cells }) => namesIn(cleanText(cells[at] ?? ''))))];
+}
+
 /**
- * Reads a filled table: all of it, or nothing and every mistake by row and column. Rows without an answer and without an
- * explanation are passed over. Words of both languages and the codes (`not-implemented`) are understood.
+ * Reads a filled table: all of it, or nothing and every mistake by row and column. Rows in which nothing is filled in are
+ * passed over. Words of both languages and the codes (`not-implemented`) are understood.
  */
 export function readAnswersTable(
   questionnaire: Questionnaire,
   table: Table,
+  files: SheetFiles = new Map(),
 ): { readonly answers: readonly SheetAnswer[] } | { readonly problems: readonly CellProblem[] } {
   const at = columnsOf(table.header);
   const missing = NEEDED.filter((column) => at[column] === undefined);
@@ -94,19 +117,18 @@ export function readAnswersTable(
     const cell = (column: Column) => cleanText(cells[at[column] ?? -1] ?? '');
     const wrong = (column: Column, problem: Sentence) =>
       problems.push({ line, column: table.header[at[column] ?? -1] ?? COLUMNS[column].en, problem });
-    const [item, word, text, dueBy, version] = (['item', 'claim', 'text', 'dueBy', 'version'] as const).map(cell) as [
-      string,
-      string,
-      string,
-      string,
-      string,
-    ];
+    const item = cell('item');
+    const word = cell('claim');
+    const text = cell('text');
+    const dueBy = cell('dueBy');
+    const version = cell('version');
+    const named = namesIn(cell('files'));
     if (cells.every((each) => each.trim() === '')) continue;
     if (!known.has(item)) {
       wrong('item', UNKNOWN_ITEM);
       continue;
     }
-    if (word === '' && text === '' && dueBy === '') continue;
+    if (word === '' && text === '' && dueBy === '' && named.length === 0) continue;
     const before = seen.get(item);
     if (before !== undefined) {
       wrong('item', {
@@ -121,9 +143,15 @@ export function readAnswersTable(
       wrong('claim', UNKNOWN_CLAIM);
       continue;
     }
-    const draft: Draft = { ...(claim && { claim }), text, evidence: [], ...(dueBy && { dueBy }) };
-    const found = unsubmittable(draft).filter(({ field }) => field !== 'file');
-    for (const { field, sentence } of found) wrong(field as 'claim' | 'text' | 'dueBy', sentence);
+    const add: string[] = [];
+    for (const name of named) {
+      const file = files.get(name) ?? { refused: noSuchFile(name) };
+      if ('hash' in file) add.push(file.hash);
+      else wrong('files', file.refused);
+    }
+    const draft: Draft = { ...(claim && { claim }), text, evidence: add, ...(dueBy && { dueBy }) };
+    const found = unsubmittable(draft);
+    for (const { field, sentence } of found) wrong(field === 'file' ? 'files' : field, sentence);
     if (dueBy !== '' && claim && !CLAIMS_WITH_DATE.has(claim)) {
       wrong('dueBy', DATE_NOT_TAKEN);
       continue;
@@ -132,11 +160,12 @@ export function readAnswersTable(
       wrong('version', CHANGED_VERSION);
       continue;
     }
-    if (found.length > 0 || !claim) continue;
+    if (found.length > 0 || add.length < named.length || !claim) continue;
     answers.push({
       line,
       item,
       value: { claim, text, ...(dueBy && { dueBy }) },
+      ...(add.length > 0 && { add }),
       ...(version !== '' && { base: Number(version) }),
     });
   }
@@ -146,7 +175,7 @@ export function readAnswersTable(
   return problems.length > 0 ? { problems } : { answers };
 }
 
-/** The answers document of a filled sheet, with the files that are attached to the items already. */
+/** The answers document of a filled sheet, with the files that its rows name, and those that the items have already. */
 export function answersOfSheet(
   answers: readonly SheetAnswer[],
   document: Pick<Answers, 'inspection' | 'by' | 'submission'>,
@@ -155,7 +184,11 @@ export function answersOfSheet(
   return {
     v: 1,
     ...document,
-    items: answers.map(({ item, value }) => ({ item, ...value, evidence: [...evidence(item)] })),
+    items: answers.map(({ item, value, add = [] }) => ({
+      item,
+      ...value,
+      evidence: [...new Set([...evidence(item), ...add])],
+    })),
   };
 }
 
@@ -183,6 +216,10 @@ const ADVANCED: Sentence = { en: 'advanced', ja: '高度化' };
 
 const listed = (lang: Language) => CLAIMS.map((claim) => CLAIM_WORDS[claim][lang]);
 
+const noSuchFile = (name: string): Sentence => ({
+  en: `There is no file “${name}” beside the sheet. Give the file too, or take its name out of this cell.`,
+  ja: `ファイル「${name}」が表と一緒にありません。ファイルも渡すか、このセルから名前を取り除いてください。`,
+});
 const UNKNOWN_ITEM: Sentence = {
   en: 'There is no such item for you. Keep the column as it was downloaded; remove rows of your own.',
   ja: 'この項目IDはありません。この列はダウンロードしたままにし、追加した行は削除してください。',

@@ -48,6 +48,22 @@ export const examples = {
     basis: { code: 'AFTER_HARDENING' },
   },
   providerInspection: { v: 1, round: 'R2020', unit: 'c1', by: 'provider-manager-1', basis: 'AFTER_HARDENING' },
+  answers: {
+    v: 1,
+    inspection: 'providerInspection/R2020/c1',
+    by: 'contact-c1',
+    submission: 'c1-2020-10-02-first',
+    items: [
+      { item: 'link-two-factor', claim: 'implemented', text: 'IVR call-back since 2020-09-20', evidence: [] },
+      { item: 'charge-monitoring', claim: 'partly', text: 'By hand at night', evidence: [], dueBy: '2020-12-15' },
+    ],
+  },
+  evidence: {
+    v: 1,
+    inspection: 'providerInspection/R2020/c1',
+    name: 'ivr.txt',
+    content: 'SVZSIGNhbGwtYmFjayBzaW5jZSAyMDIwLTA5LTIw',
+  },
   answersGiven: { v: 1, submission: 'c1-2020-10-02-first' },
   proposeEvaluation: {
     v: 1,

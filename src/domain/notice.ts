@@ -19,9 +19,9 @@ export const NoticeSchema = z.strictObject({
 });
 export type Notice = z.output<typeof NoticeSchema>;
 
-/** The kind under which a notice is kept in the register. */
-export function noticeKind({ name, lang }: Pick<Notice, 'name' | 'lang'>): string {
-  return `notice/${name}.${lang}`;
+/** A notice among others: its file's name without the ending. Kept in the register as `notice/<id>`. */
+export function noticeId({ name, lang }: Pick<Notice, 'name' | 'lang'>): string {
+  return `${name}.${lang}`;
 }
 
 /**
@@ -45,8 +45,6 @@ export interface InspectionNoticeData {
   readonly counts: { readonly asked: number; readonly mandatory: number; readonly open: number };
   /** The items that this text is about: questions of a follow-up, promises that come due. */
   readonly items: readonly { readonly item: string; readonly text: string; readonly due: DueDay | null }[];
-  /** `at`: local time as people read it. */
-  readonly receipt: { readonly id: string; readonly at: string; readonly files: number; readonly late: boolean } | null;
 }
 
 /** The texts that an inspection sends, each in ja and en. */
@@ -55,7 +53,6 @@ export const INSPECTION_NOTICES = [
   'inspection-reminder',
   'inspection-overdue',
   'inspection-follow-up',
-  'inspection-receipt',
   'remediation-reminder',
 ] as const;
 export type InspectionNoticeName = (typeof INSPECTION_NOTICES)[number];
@@ -79,5 +76,4 @@ export const INSPECTION_NOTICE_EXAMPLE = {
       due: { date: '2020-12-31', lastOpenDay: '2020-12-30' },
     },
   ],
-  receipt: { id: 'S-1', at: '2020-10-08 16:20 +09:00', files: 2, late: false },
 } satisfies InspectionNoticeData;

@@ -104,8 +104,8 @@ export function requireFitting(questionnaire: Questionnaire, answers: Answers, f
     const unknown = evidence.findIndex((hash) => !files.has(hash));
     if (unknown >= 0) {
       throw new Refusal({
-        en: `The field "items.${index}.evidence.${unknown}" names a file that was not uploaded for this inspection. Upload it on the answer page first, or leave it out.`,
-        ja: `「items.${index}.evidence.${unknown}」のファイルは、この点検にアップロードされていません。先に回答ページで添付するか、取り除いてください。`,
+        en: `The field "items.${index}.evidence.${unknown}" names a file that was not uploaded for this inspection. Upload it first, on the answer page or to /hooks/evidence, or leave it out.`,
+        ja: `「items.${index}.evidence.${unknown}」のファイルは、この点検にアップロードされていません。先に回答ページか /hooks/evidence でアップロードするか、取り除いてください。`,
       });
     }
   }

@@ -1,6 +1,7 @@
-import type { FastifyPluginAsync } from 'fastify';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { takeAnswers, type AnswersDeps } from '../activities/answers.js';
-import { ANSWERS_EXAMPLE, AnswersSchema, InspectionId } from '../domain/answers.js';
+import { AnswersSchema, InspectionId } from '../domain/answers.js';
+import { examples } from '../domain/examples.js';
 import { parseInput } from '../domain/input.js';
 import type { Sentence } from '../domain/sentence.js';
 import { SubmissionTaken } from '../store/submissions.js';
@@ -25,11 +26,8 @@ export function webhook({ secrets, ...deps }: WebhookOptions): FastifyPluginAsyn
     const turnAway = turningAway(server, NOT_GENUINE);
 
     server.post('/hooks/answers', async (request, reply) => {
-      const body = request.body instanceof Buffer ? request.body : Buffer.alloc(0);
-      const document = parsed(body);
-      const unit = unitOf(document);
-      if (unit === undefined || !isGenuine(secrets(unit), body, request)) await turnAway(request);
-      const answers = parseInput(AnswersSchema, document, ANSWERS_EXAMPLE);
+      const document = signedDocument(secrets, request) ?? (await turnAway(request));
+      const answers = parseInput(AnswersSchema, document, examples.answers);
       try {
         const receipt = await takeAnswers(deps, answers, 'webhook');
         return await reply.code(200).send(receipt);
@@ -39,6 +37,14 @@ export function webhook({ secrets, ...deps }: WebhookOptions): FastifyPluginAsyn
       }
     });
   };
+}
+
+/** The JSON of a request that the unit it names has signed; undefined for any other. */
+export function signedDocument(secrets: WebhookOptions['secrets'], request: FastifyRequest): unknown {
+  const body = request.body instanceof Buffer ? request.body : Buffer.alloc(0);
+  const document = parsed(body);
+  const unit = unitOf(document);
+  return unit !== undefined && isGenuine(secrets(unit), body, request) ? document : undefined;
 }
 
 function parsed(body: Uint8Array): unknown {
@@ -56,7 +62,7 @@ function unitOf(document: unknown): string | undefined {
   return inspection.success ? inspection.data.split('/')[2] : undefined;
 }
 
-const NOT_GENUINE: Sentence = {
+export const NOT_GENUINE: Sentence = {
   en: 'The signature is missing, wrong or older than five minutes, or this unit has no webhook secret. Sign the exact body after Standard Webhooks with the secret of the unit named in "inspection", and check the clock.',
   ja: '署名がないか誤っているか、5 分以上前のものです（またはこの事業者に Webhook の秘密鍵がありません）。「inspection」の事業者の秘密鍵で、本文をそのまま Standard Webhooks の方式で署名し、時計を確認してください。',
 };

@@ -7,6 +7,7 @@ import { ConnectorsFileSchema } from '../connectors/serviceControl/schema.js';
 import { CalendarSchema, type Calendar } from '../domain/calendar.js';
 import { FrameworkSchema, type Framework } from '../domain/framework/schema.js';
 import { canonicalJson } from '../domain/json.js';
+import { noticeId, NoticeSchema, type Notice } from '../domain/notice.js';
 import { DOCUMENTS, type Documents } from '../domain/playbook.js';
 import { ProvidersSchema, type Providers } from '../domain/providers.js';
 import { Refusal } from '../domain/refusal.js';
@@ -24,6 +25,7 @@ const OPTIONAL = { providers: ProvidersSchema } as const;
 const FAMILIES = {
   framework: { plural: 'frameworks', schema: FrameworkSchema },
   calendar: { plural: 'calendars', schema: CalendarSchema },
+  notice: { plural: 'notices', schema: NoticeSchema },
 } as const;
 
 type Single = keyof typeof SINGLES;
@@ -34,6 +36,8 @@ export type AllDocuments = Documents & {
   /** Control frameworks and own checklists by id. */
   readonly frameworks: Readonly<Record<string, Framework>>;
   readonly calendars: Readonly<Record<string, Calendar>>;
+  /** Texts of mails, as `inspection-request.ja`. */
+  readonly notices: Readonly<Record<string, Notice>>;
   /** The units of inspections. */
   readonly providers?: Providers | undefined;
 };
@@ -46,9 +50,11 @@ export type DocumentContent<N extends DocumentName> = N extends `framework/${str
   ? Framework
   : N extends `calendar/${string}`
     ? Calendar
-    : N extends keyof AllDocuments
-      ? NonNullable<AllDocuments[N]>
-      : never;
+    : N extends `notice/${string}`
+      ? Notice
+      : N extends keyof AllDocuments
+        ? NonNullable<AllDocuments[N]>
+        : never;
 
 const KEYS = [
   ...(Object.keys(SINGLES) as Single[]),
@@ -58,7 +64,7 @@ const KEYS = [
 
 /**
  * Reads all documents of a playbook folder: playbook, services, roster, decisions, policy, connectors; providers if there
- * are any; frameworks and calendars of the project and of the folder.
+ * are any; frameworks, calendars and texts of mails, of the project and of the folder.
  * @param given documents that do not come from the folder, e.g. the policy of a drill
  */
 export async function readPlaybook(folder: string, given: Partial<AllDocuments> = {}): Promise<AllDocuments> {
@@ -72,19 +78,21 @@ export async function readParts<K extends keyof AllDocuments>(
   keys: readonly K[],
 ): Promise<Pick<AllDocuments, K>> {
   const read = async (key: keyof AllDocuments): Promise<unknown> => {
-    const family = Object.values(FAMILIES).find(({ plural }) => plural === key);
-    if (family)
-      return readFamily(
-        family.schema,
-        [PROJECT_ROOT, folder].map((root) => path.join(root, family.plural)),
-      );
+    const folders = [PROJECT_ROOT, folder].map((root) => path.join(root, key));
+    if (key === 'notices') return noticesIn(folders);
+    if (key === 'frameworks' || key === 'calendars')
+      return readFamily(key === 'frameworks' ? FrameworkSchema : CalendarSchema, folders);
     const file = path.join(folder, `${key}.yaml`);
-    return key === 'providers'
-      ? readOptionalDocument(OPTIONAL.providers, file)
-      : readDocument(SINGLES[key as Single], file);
+    return key === 'providers' ? readOptionalDocument(OPTIONAL.providers, file) : readDocument(SINGLES[key], file);
   };
   const pairs = await Promise.all(keys.map(async (key) => [key, await read(key)] as const));
   return Object.fromEntries(pairs.filter(([, document]) => document !== undefined)) as Pick<AllDocuments, K>;
+}
+
+async function noticesIn(folders: readonly string[]): Promise<AllDocuments['notices']> {
+  // Whoever reads no texts loads no Liquid.
+  const { readNotices } = await import('../connectors/notice/read.js');
+  return Object.fromEntries((await readNotices(...folders)).map((notice) => [noticeId(notice), notice]));
 }
 
 /** Every document with the name under which the register keeps it, and its version. */
@@ -107,11 +115,12 @@ export function namedDocuments(
     .map(({ name, document }) => ({
       name,
       document,
-      version: 'version' in document ? String(document.version) : hashOf(document).slice(0, 12),
+      version: 'version' in document ? String(document.version) : documentHash(document).slice(0, 12),
     }));
 }
 
-const hashOf = (document: object) => createHash('sha256').update(canonicalJson(document)).digest('hex');
+/** The hash of a document's content, as the register keeps it. */
+export const documentHash = (document: object) => createHash('sha256').update(canonicalJson(document)).digest('hex');
 
 /**
  * Stores the documents as versioned data and makes them the current ones. A version once stored never changes: the same
@@ -123,7 +132,7 @@ export async function publishDocuments(db: Db, documents: AllDocuments, at: stri
     await keepsWhatIsHeld(trx, documents);
     for (const { name: kind, version, document } of named) {
       const content = canonicalJson(document);
-      const hash = hashOf(document);
+      const hash = documentHash(document);
       const known = await trx
         .selectFrom('document')
         .select('hash')
@@ -250,7 +259,7 @@ async function readCurrent(db: Db): Promise<AllDocuments> {
     for (const { kind, hash, content } of contents) parsedOnce(kind, hash, () => content);
   }
   const singles: [string, unknown][] = [];
-  const families: Record<string, Record<string, unknown>> = { frameworks: {}, calendars: {} };
+  const families: Record<string, Record<string, unknown>> = { frameworks: {}, calendars: {}, notices: {} };
   for (const { kind, hash } of rows) {
     const slash = kind.indexOf('/');
     if (!schemaOf(kind)) continue;

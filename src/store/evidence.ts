@@ -24,40 +24,54 @@ export interface GivenFile {
   readonly content: Buffer;
 }
 
+/** The name of a content: what it is kept under, and what answers say of it. */
+export const evidenceHash = (content: Uint8Array) => `sha256:${createHash('sha256').update(content).digest('hex')}`;
+
 /**
  * Stores a file of an inspection by the hash of its content; the same content again changes nothing.
  * @returns its hash @throws Refusal when the inspection has stored too much
  */
 export async function storeEvidence(db: Db, inspection: string, file: GivenFile, at: Instant): Promise<string> {
-  const hash = `sha256:${createHash('sha256').update(file.content).digest('hex')}`;
+  const [hash] = await storeAllEvidence(db, inspection, [file], at);
+  return hash!;
+}
+
+/** Stores several files of an inspection: all of them, or none. @throws Refusal when they would be too much */
+export async function storeAllEvidence(
+  db: Db,
+  inspection: string,
+  files: readonly GivenFile[],
+  at: Instant,
+): Promise<string[]> {
+  const given = files.map((file) => ({ ...file, hash: evidenceHash(file.content) }));
   await db.transaction().execute(async (trx) => {
     // One at a time for an inspection, or many at once would pass the limit together.
     await sql`select pg_advisory_xact_lock(hashtextextended(${`evidence/${inspection}`}, 0))`.execute(trx);
-    const { bytes } = await trx
-      .selectFrom('evidence_of as o')
-      .innerJoin('evidence as e', 'e.hash', 'o.hash')
-      .select(sql<number>`coalesce(sum(e.size), 0)::bigint`.as('bytes'))
-      .where('o.workflow_id', '=', inspection)
-      .executeTakeFirstOrThrow();
-    if (bytes + file.content.length > MAX_EVIDENCE_BYTES) {
+    const kept = await evidenceOf(trx, inspection);
+    const fresh = new Map(given.filter(({ hash }) => !kept.has(hash)).map((file) => [file.hash, file]));
+    const bytes = [...kept.values()].reduce((sum, { size }) => sum + size, 0);
+    const more = [...fresh.values()].reduce((sum, { content }) => sum + content.length, 0);
+    // What is there already takes no room: sent again, it is never too much.
+    if (more > 0 && bytes + more > MAX_EVIDENCE_BYTES) {
       const limit = MAX_EVIDENCE_BYTES / 1024 / 1024;
       throw new Refusal({
         en: `The files of this inspection would be larger than ${limit} MB together. Send fewer or smaller files, or ask the bank.`,
         ja: `この点検のファイルの合計が ${limit} MB を超えます。ファイルを減らすか小さくするか、銀行の担当者に相談してください。`,
       });
     }
-    await trx
-      .insertInto('evidence')
-      .values({ hash, size: file.content.length, content: file.content, stored_at: at })
-      .onConflict((c) => c.column('hash').doNothing())
-      .execute();
-    await trx
-      .insertInto('evidence_of')
-      .values({ workflow_id: inspection, hash, name: file.name, media_type: file.mediaType, stored_at: at })
-      .onConflict((c) => c.columns(['workflow_id', 'hash']).doNothing())
-      .execute();
+    for (const { hash, name, mediaType, content } of fresh.values()) {
+      await trx
+        .insertInto('evidence')
+        .values({ hash, size: content.length, content, stored_at: at })
+        .onConflict((c) => c.column('hash').doNothing())
+        .execute();
+      await trx
+        .insertInto('evidence_of')
+        .values({ workflow_id: inspection, hash, name, media_type: mediaType, stored_at: at })
+        .execute();
+    }
   });
-  return hash;
+  return given.map(({ hash }) => hash);
 }
 
 const listed = (db: Db, inspection: string) =>

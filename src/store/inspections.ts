@@ -33,7 +33,16 @@ export interface KeptInspection {
   readonly links: readonly AccessLink[];
   readonly submissions: readonly Receipt[];
   readonly files: ReadonlyMap<string, EvidenceFile>;
-  readonly mails: readonly { readonly kind: string; readonly state: string; readonly at: Instant }[];
+  readonly mails: readonly {
+    readonly kind: string;
+    readonly state: string;
+    readonly at: Instant;
+    /** The text that it had, and its version; null for mails of earlier builds. */
+    readonly notice: string | null;
+    readonly version: string | null;
+    /** It may have gone out twice, as one message. */
+    readonly ambiguous: boolean;
+  }[];
   /** Mails of ours that came back. */
   readonly bounces: readonly { readonly mail: string; readonly at: Instant }[];
   /** Answers by mail, without what they say. */
@@ -82,7 +91,7 @@ export async function readInspection(db: Db, workflowId: string): Promise<KeptIn
       evidenceOf(db, workflowId),
       db
         .selectFrom('provider_mail')
-        .select(['kind', 'state', 'claimed_at', 'sent_at'])
+        .select(['kind', 'state', 'claimed_at', 'sent_at', 'notice', 'notice_version as version', 'ambiguous'])
         .where('workflow_id', '=', workflowId)
         .orderBy('claimed_at')
         .execute(),
@@ -116,7 +125,7 @@ export async function readInspection(db: Db, workflowId: string): Promise<KeptIn
     links,
     submissions,
     files,
-    mails: mails.map(({ kind, state, claimed_at: claimed, sent_at: sent }) => ({ kind, state, at: sent ?? claimed })),
+    mails: mails.map(({ claimed_at: claimed, sent_at: sent, ...mail }) => ({ ...mail, at: sent ?? claimed })),
     bounces: bounces.map(({ content, at }) => ({ mail: (content as { mail: string }).mail, at })),
     replies,
     risks,

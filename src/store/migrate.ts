@@ -11,6 +11,7 @@ import * as evaluation from './migrations/0009_evaluation.js';
 import * as inboundMail from './migrations/0010_inbound_mail.js';
 import * as timelineKept from './migrations/0011_timeline_kept.js';
 import * as firstOrder from './migrations/0012_first_order.js';
+import * as publishedKept from './migrations/0015_published_kept.js';
 import type { Register } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -26,6 +27,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0010_inbound_mail': inboundMail,
   '0011_timeline_kept': timelineKept,
   '0012_first_order': firstOrder,
+  '0015_published_kept': publishedKept,
 };
 
 /** Names of the migrations that this build knows, the oldest first. */

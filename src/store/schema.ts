@@ -333,5 +333,11 @@ export interface Register {
     claimed_at: At;
     sent_at: AtOrNull;
     detail: string | null;
+    /** The text that it had: document `notice/<notice>` of this version and hash; null for mails of earlier builds. */
+    notice: string | null;
+    notice_version: string | null;
+    notice_hash: string | null;
+    /** Sent again while nobody knew whether it had gone out: its reader may have it twice, as one message. */
+    ambiguous: Generated<boolean>;
   };
 }

@@ -215,7 +215,7 @@ class Inspection {
     const sent = await control.mailProvider({ ...wanted, kind: mail.kind, n: mail.n });
     if (sent.kind === 'sent') {
       this.mailBan = undefined;
-      await this.job!.commit(machine.mailed(this.is, mail.n, now(), asks));
+      await this.job!.commit(machine.mailed(this.is, mail.n, now(), asks, sent.ambiguous));
       return;
     }
     const tries = this.mailBan?.n === mail.n ? this.mailBan.tries + 1 : 1;

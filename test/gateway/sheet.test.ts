@@ -1,7 +1,12 @@
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import fc from 'fast-check';
 import { readSheet, writeSheet } from '../../src/connectors/spreadsheet/index.js';
 import { CLAIM_WORDS, CLAIMS } from '../../src/domain/answers.js';
 import { answersOfSheet, questionsTable, readAnswersTable } from '../../src/domain/answersSheet.js';
+import { Context } from '../../src/cli/context.js';
+import { importSheet } from '../../src/cli/inspectionSheet.js';
 import { EMPTY_DRAFT } from '../../src/domain/draft.js';
 import { tableOf, type Table } from '../../src/domain/table.js';
 import { readSubmission } from '../../src/store/submissions.js';
@@ -101,6 +106,178 @@ describe.each(['csv', 'xlsx'] as const)('as %s', (format) => {
       .where('workflow_id', '=', inspection)
       .execute();
     expect(drafts).toEqual([]);
+  });
+});
+
+describe('files that rows of the sheet name', () => {
+  const PDF = '%PDF-1.7 IVR call-back';
+  const PDF_HASH = 'sha256:2a30d6809ca5fd2173269939d55aef1ce1ec93d7466e6fb82441f9bac67aa1b4';
+  const kept = async (inspection: string) => {
+    const of = (table: 'evidence_of' | 'draft' | 'submission') =>
+      ground.store.db.selectFrom(table).selectAll().where('workflow_id', '=', inspection).execute();
+    return [await of('evidence_of'), await of('draft'), await of('submission')].map((rows) => rows.length);
+  };
+  const sheetOf = async (visitor: Visitor, answers: Record<string, Record<string, string>>) =>
+    writeSheet(
+      fill(await readSheet(Buffer.from(await (await visitor.get('/questions.csv')).arrayBuffer())), answers),
+      'csv',
+    );
+  const uploadWith = (visitor: Visitor, sheet: Uint8Array, files: readonly { name: string; content: string }[]) =>
+    visitor.post(
+      '/import',
+      formOf({}, [
+        { field: 'sheet', name: 'filled.csv', content: sheet },
+        ...files.map((file) => ({ ...file, field: 'files' })),
+      ]),
+    );
+  const one = { Answer: 'Implemented', 'Files to attach': 'ivr.pdf; log.txt' };
+
+  test('are chosen beside it on the page, and are seen with the answers before these are sent', async () => {
+    const { inspection, visitor } = await provider();
+    const sheet = await sheetOf(visitor, { 'link-two-factor': one });
+    const response = await uploadWith(visitor, sheet, [
+      { name: 'ivr.pdf', content: PDF },
+      { name: 'log.txt', content: 'a log' },
+      { name: 'unnamed.txt', content: 'nobody names it' },
+    ]);
+    expect(response.status).toBe(303);
+    expect(await visitor.page('/check')).toContain('ivr.pdf');
+    const id = (await visitor.submit()).headers.get('location')!.split('/').at(-1)!.split('?')[0]!;
+    const { evidence } = (await readSubmission(ground.store.db, id))!.answers.items[0]!;
+    expect(evidence).toEqual([PDF_HASH, expect.stringMatching(/^sha256:/)]);
+    expect(await kept(inspection)).toEqual([2, 1, 1]);
+  });
+
+  test('one that is not there: named by row and column, and neither answer nor file is kept', async () => {
+    const { inspection, visitor } = await provider();
+    const sheet = await sheetOf(visitor, { 'link-two-factor': one });
+    const response = await uploadWith(visitor, sheet, [{ name: 'ivr.pdf', content: PDF }]);
+    const page = await response.text();
+    expect([response.status, page]).toEqual([
+      422,
+      expect.stringContaining('<tr><td>2</td><td>Files to attach</td><td>There is no file “log.txt” beside the sheet'),
+    ]);
+    const wrong = await uploadWith(visitor, sheet, [
+      { name: 'ivr.pdf', content: PDF },
+      { name: 'log.txt', content: '\u0000\u0001' },
+    ]);
+    expect([wrong.status, await wrong.text()]).toEqual([422, expect.stringContaining('is not what its name says')]);
+    expect(await kept(inspection)).toEqual([0, 0, 0]);
+  });
+
+  describe('are taken from a folder by the command', () => {
+    const folder = () => mkdtempSync(path.join(tmpdir(), 'hikeshi-files-'));
+    /** Temporal cannot be reached: the answers are kept, and told later. */
+    const imported = async (inspection: string, sheet: Uint8Array, files?: string, dryRun?: true) => {
+      const file = path.join(folder(), 'filled.csv');
+      writeFileSync(file, sheet);
+      const context = new Context({
+        ...process.env,
+        DATABASE_URL: ground.databaseUrl,
+        TEMPORAL_ADDRESS: '127.0.0.1:9',
+      });
+      try {
+        return (await importSheet(context, inspection, file, { by: 'Desk', files, dryRun, json: true })).data as Record<
+          string,
+          any
+        >;
+      } finally {
+        await context.close();
+      }
+    };
+
+    /** A unit whose inspection the register holds: the command looks it up there. */
+    const inspected = async () => {
+      const given = await provider();
+      await ground.store.db
+        .insertInto('inspection')
+        .values({
+          workflow_id: given.inspection,
+          round: 'R2020',
+          unit: given.inspection.split('/')[2]!,
+          unit_group: 'own',
+          own: true,
+          basis: 'AS_IS',
+          framework: 'starter-2020',
+          framework_version: '1',
+          phase: 'REQUESTED',
+          result: 'NOT_ANSWERED',
+          mandatory: 2,
+          satisfied: 0,
+          failing: 0,
+          left_out: 0,
+          follow_ups: 0,
+          remediation: null,
+        })
+        .execute();
+      return given;
+    };
+
+    test('with the answers, once however often it is imported; a dry run keeps nothing', async () => {
+      const { inspection, visitor } = await inspected();
+      const sheet = await sheetOf(visitor, {
+        'link-two-factor': { ...one, 'Files to attach': 'ivr.pdf\nか\u3099.txt' },
+      });
+      const files = folder();
+      writeFileSync(path.join(files, 'ivr.pdf'), PDF);
+      writeFileSync(path.join(files, 'が.txt'), 'a log');
+      const dry = await imported(inspection, sheet, files, true);
+      expect(dry['files']).toMatchObject([{ name: 'ivr.pdf', hash: PDF_HASH, size: 22 }, { name: 'が.txt' }]);
+      expect(await kept(inspection)).toEqual([0, 0, 0]);
+      const first = await imported(inspection, sheet, files);
+      expect(await imported(inspection, sheet, files)).toEqual(first);
+      const { answers } = (await readSubmission(ground.store.db, first['receipt'].submission))!;
+      expect(answers.items[0]!.evidence[0]).toBe(PDF_HASH);
+      expect(await kept(inspection)).toEqual([2, 1, 1]);
+    });
+
+    test.each<[string, string, string]>([
+      ['is not there', 'missing.pdf', 'There is no file “missing.pdf”'],
+      ['leads out of the folder', '../secret.pdf', 'There is no file “../secret.pdf”'],
+      ['is a link to elsewhere', 'link.pdf', '“link.pdf” is no file of its own'],
+      ['is a folder', 'sub', '“sub” is no file of its own'],
+      ['is empty', 'empty.pdf', '“empty.pdf” is empty'],
+      ['is of no kind that is taken', 'run.exe', 'of a kind that is not taken'],
+      ['is not what its name says', 'fake.pdf', 'is not what its name says'],
+    ])('one that %s is told by row and column, and nothing is half-imported', async (_, name, sentence) => {
+      const { inspection, visitor } = await inspected();
+      const sheet = await sheetOf(visitor, {
+        'link-two-factor': { Answer: 'Implemented', 'Files to attach': 'ivr.pdf' },
+        'charge-monitoring': { Answer: 'Implemented', 'Files to attach': name },
+      });
+      const outer = folder();
+      const files = mkdtempSync(path.join(outer, 'in-'));
+      for (const [file, content] of [
+        [path.join(outer, 'secret.pdf'), PDF],
+        [path.join(files, 'ivr.pdf'), PDF],
+        [path.join(files, 'empty.pdf'), ''],
+        [path.join(files, 'run.exe'), 'MZ'],
+        [path.join(files, 'fake.pdf'), 'text'],
+      ] as const)
+        writeFileSync(file, content);
+      symlinkSync(path.join(outer, 'secret.pdf'), path.join(files, 'link.pdf'));
+      mkdirSync(path.join(files, 'sub'));
+      await expect(imported(inspection, sheet, files)).rejects.toMatchObject({
+        sentence: { en: expect.stringMatching(/line 4, column "Files to attach"/) },
+      });
+      await expect(imported(inspection, sheet, files)).rejects.toThrow(sentence);
+      await expect(imported(inspection, sheet)).rejects.toThrow('Say with --files in which folder');
+      expect(await kept(inspection)).toEqual([0, 0, 0]);
+    });
+
+    test('twenty-one for one item, some of them attached before: refused by row', async () => {
+      const { inspection, visitor } = await inspected();
+      const files = folder();
+      const names = Array.from({ length: 21 }, (_, index) => `${index}.txt`);
+      for (const name of names) writeFileSync(path.join(files, name), `file ${name}`);
+      const sheet = (some: string[]) =>
+        sheetOf(visitor, { 'charge-monitoring': { Answer: 'Implemented', 'Files to attach': some.join('\n') } });
+      await imported(inspection, await sheet(names.slice(0, 20)), files);
+      await expect(imported(inspection, await sheet(names.slice(20)), files)).rejects.toThrow(
+        'line 4: One item takes at most 20 files',
+      );
+      expect(await kept(inspection)).toEqual([20, 1, 1]);
+    });
   });
 });
 

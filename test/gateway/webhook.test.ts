@@ -1,4 +1,6 @@
 import { Webhook } from 'standardwebhooks';
+import { examples } from '../../src/domain/examples.js';
+import { readEvidence } from '../../src/store/evidence.js';
 import { readSubmission } from '../../src/store/submissions.js';
 import { C1, C2, openGateway, questionnaire, type Ground } from './support.js';
 
@@ -29,11 +31,15 @@ interface Sending {
   at?: Date;
   /** What arrives, where it is not what was signed. */
   arrives?: string;
+  to?: 'answers' | 'evidence';
 }
 
-async function send(body: unknown, { secret: by = secret('a'), id = 'msg_1', at = new Date(), arrives }: Sending = {}) {
+async function send(
+  body: unknown,
+  { secret: by = secret('a'), id = 'msg_1', at = new Date(), arrives, to = 'answers' }: Sending = {},
+) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  const response = await fetch(`${ground.url}/hooks/answers`, {
+  const response = await fetch(`${ground.url}/hooks/${to}`, {
     method: 'POST',
     headers: {
       'Content-Type': 'application/json',
@@ -161,6 +167,97 @@ test.each<[string, object, string]>([
   expect([status, body['sentence'].en]).toEqual([400, expect.stringContaining(sentence)]);
   expect(body['sentence'].ja).toMatch(/[ぁ-ん]/);
   expect(await readSubmission(ground.store.db, document.submission)).toBeUndefined();
+});
+
+describe('a file that answers are to name', () => {
+  const PDF = Buffer.from('%PDF-1.7 evidence of C1');
+  // Of the bytes above, by sha256sum.
+  const PDF_HASH = 'sha256:25db083a85d55d3ad10e963d601f31ab81a55aee08b0782f5c81fceec6f03f95';
+  const file = (more: object = {}) => ({
+    v: 1,
+    inspection: C1,
+    name: 'policy.pdf',
+    content: PDF.toString('base64'),
+    ...more,
+  });
+  const upload = (body: unknown, how: Sending = {}) => send(body, { ...how, to: 'evidence' });
+  const stored = async (inspection = C1) =>
+    (
+      await ground.store.db.selectFrom('evidence_of').select('hash').where('workflow_id', '=', inspection).execute()
+    ).map(({ hash }) => hash);
+
+  test('is kept under the hash that the sender gets, once however often it comes, and answers then name it', async () => {
+    const first = await upload(file());
+    expect(first).toEqual({ status: 200, body: { v: 1, inspection: C1, hash: PDF_HASH, size: 23 } });
+    expect(await upload(file({ name: 'other.pdf' }), { id: 'msg_again' })).toEqual(first);
+    expect(await stored()).toEqual([PDF_HASH]);
+    expect(await readEvidence(ground.store.db, C1, PDF_HASH)).toMatchObject({
+      name: 'policy.pdf',
+      mediaType: 'application/pdf',
+      content: PDF,
+    });
+    const document = answers({
+      items: [{ item: 'charge-monitoring', claim: 'implemented', text: 'Daily', evidence: [PDF_HASH] }],
+    });
+    expect((await send(document)).status).toBe(200);
+    expect((await readSubmission(ground.store.db, document.submission))?.answers.items[0]?.evidence).toEqual([
+      PDF_HASH,
+    ]);
+    const foreign = await send(
+      { ...document, inspection: C2, submission: 'c2-webhook-foreign' },
+      { secret: secret('b') },
+    );
+    expect([foreign.status, foreign.body['sentence'].en]).toEqual([
+      400,
+      expect.stringContaining('"items.0.evidence.0"'),
+    ]);
+  });
+
+  test.each<[string, object, Sending, number, string]>([
+    ['signed by another unit', {}, { secret: secret('b') }, 401, 'The signature is missing'],
+    ['signed six minutes ago', {}, { at: minutesAgo(6) }, 401, 'The signature is missing'],
+    [
+      'for another inspection than was signed',
+      {},
+      { arrives: JSON.stringify(file({ inspection: 'providerInspection/R2021/c1' })) },
+      401,
+      'The signature',
+    ],
+    ['for an inspection that asks nothing', { inspection: 'providerInspection/R2021/c1' }, {}, 400, 'asks nothing now'],
+    ['of no bytes', { content: '' }, {}, 422, '“policy.pdf” is empty'],
+    ['of another content than its name says', { name: 'policy.png' }, {}, 422, 'is not what its name says'],
+    ['that is a program', { name: 'policy.exe' }, {}, 422, 'of a kind that is not taken'],
+    [
+      'larger than 10 MB',
+      { content: Buffer.concat([PDF, Buffer.alloc(10 * 1024 * 1024)]).toString('base64') },
+      {},
+      422,
+      'larger than 10 MB',
+    ],
+    ['far larger', { content: 'A'.repeat(15 * 1024 * 1024) }, {}, 413, 'larger than 10 MB'],
+    ['that is not base64', { content: 'not base64!' }, {}, 400, '"content" must be the content of the file in base64'],
+    ['without a name', { name: '' }, {}, 400, '"name"'],
+    ['with an unknown field', { extra: 1 }, {}, 400, '"extra" is not a known field'],
+  ])('%s is refused in a sentence, and not kept', async (_, more, how, status, sentence) => {
+    const before = await stored();
+    const refused = await upload(file(more), how);
+    expect([refused.status, refused.body['sentence'].en]).toEqual([status, expect.stringContaining(sentence)]);
+    expect(refused.body['sentence'].ja).toMatch(/[ぁ-ん]/);
+    expect([await stored(), await stored(C2)]).toEqual([before, []]);
+  });
+
+  test('without a signature is not even read', async () => {
+    const bare = await fetch(`${ground.url}/hooks/evidence`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(file({ content: 'A'.repeat(15 * 1024 * 1024) })),
+    });
+    expect(bare.status).toBe(401);
+  });
+
+  test('the ready JSON is taken', async () => {
+    expect(await upload(examples.evidence)).toMatchObject({ status: 200, body: { size: 30 } });
+  });
 });
 
 test('another content type and too large a body are answered in a sentence too', async () => {

@@ -89,6 +89,51 @@ test('a version of a framework once stored never changes', async () => {
   expect(starterOf(await current())).toEqual(starterOf(example));
 });
 
+test('a text of a mail is published like any document: changed words need a version of their own', async () => {
+  await publishDocuments(store.db, example, NOW);
+  const request = example.notices['inspection-request.ja']!;
+  const texts = (change: object) => ({
+    ...example,
+    notices: { ...example.notices, 'inspection-request.ja': { ...request, ...change } },
+  });
+  const sentence = await refusalOf(() => publishDocuments(store.db, texts({ body: 'Other words' }), NOW));
+  expect(sentence.en).toContain('notice/inspection-request.ja');
+  expect((await current()).notices['inspection-request.ja']).toEqual(request);
+  await publishDocuments(store.db, texts({ body: 'Other words', version: 'own-1' }), NOW);
+  expect((await current()).notices['inspection-request.ja']).toMatchObject({ body: 'Other words', version: 'own-1' });
+  expect(await documentOf(store.db, 'notice/inspection-request.ja', request.version)).toEqual(request);
+});
+
+test.each([
+  ['document', `'k', '1', '{}', 'hash-k', now()`, `content = '{"a":1}'`],
+  ['evidence', `'sha256:0', 1, 'x', now()`, `content = 'y'`],
+  ['evidence_of', `'providerInspection/R1/c1', 'sha256:0', 'a.pdf', 'application/pdf', now()`, `name = 'b.pdf'`],
+  ['round_report', `'inspectionRound/R1', 'digest', '{}', now()`, `content = '{"a":1}'`],
+  [
+    'submission',
+    `'c1-0000001', 'providerInspection/R1/c1', 1, 'page', 'c1', '{}', 'hash', false, now(), null, null`,
+    `content = '{"a":1}'`,
+  ],
+])('what stands in %s cannot be changed or taken out, by whatever way', async (table, row, change) => {
+  const { pool } = store;
+  await pool.query(`insert into ${table} values (${row})`);
+  const all = async () => (await pool.query(`select * from ${table} order by 1, 2`)).rows as object[];
+  const before = await all();
+  for (const statement of [`update ${table} set ${change}`, `delete from ${table}`, `truncate ${table} cascade`])
+    await expect(pool.query(statement)).rejects.toThrow(/never change: add a newer one/);
+  expect(await all()).toEqual(before);
+});
+
+test('that a workflow was told of a submission is noted; when it came in and what it says are not changed', async () => {
+  const { pool } = store;
+  await pool.query(
+    `insert into submission values ('c1-0000002', 'providerInspection/R1/c1', 2, 'page', 'c1', '{}', 'hash', false, now(), null, null)`,
+  );
+  await pool.query(`update submission set taken_at = now(), unheard_at = now() where id = 'c1-0000002'`);
+  for (const change of [`late = true`, `received_at = now()`, `by = 'x'`, `hash = 'x', taken_at = now()`])
+    await expect(pool.query(`update submission set ${change}`)).rejects.toThrow(/rows of submission never change/);
+});
+
 test('a newer version becomes current, and the older one stays readable', async () => {
   await publishDocuments(store.db, example, NOW);
   const title = { ja: '第2版', en: 'Second' };

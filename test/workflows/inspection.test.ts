@@ -169,6 +169,20 @@ describe('a round of three units', () => {
       expect(text).toContain(institution![japanese ? 'ja' : 'en']);
       expect(text).toContain(desk!.mail);
     }
+    // Which text each mail had, to the letter: as it was published.
+    const texts = await bench.db
+      .selectFrom('provider_mail as m')
+      .leftJoin('document as d', 'd.hash', 'm.notice_hash')
+      .select(['m.notice', 'm.notice_version', 'd.kind', 'd.version', 'm.ambiguous'])
+      .execute();
+    expect(texts).toHaveLength(2);
+    for (const text of texts)
+      expect(text).toMatchObject({
+        notice: expect.stringMatching(/^inspection-request\.(ja|en)$/),
+        kind: `notice/${text.notice}`,
+        version: text.notice_version,
+        ambiguous: false,
+      });
     const page = await questionnairesIn(bench.db).of('providerInspection/R2020/c1');
     expect([page!.from, page!.ask!.ja]).toEqual([institution, expect.stringContaining(desk!.mail)]);
   });

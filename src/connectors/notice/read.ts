@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { INSPECTION_NOTICE_EXAMPLE, NoticeSchema, noticeKind, type Notice } from '../../domain/notice.js';
+import { INSPECTION_NOTICE_EXAMPLE, NoticeSchema, noticeId, type Notice } from '../../domain/notice.js';
 import { Refusal } from '../../domain/refusal.js';
 import { checkFields, parseTemplate } from './liquid.js';
 
@@ -22,12 +22,12 @@ export async function readNotices(...folders: string[]): Promise<Notice[]> {
       for (const part of ['subject', 'body'] as const) {
         checkFields(notice, part, parseTemplate(notice, part), INSPECTION_NOTICE_EXAMPLE);
       }
-      notices.set(noticeKind(notice), notice);
+      notices.set(noticeId(notice), notice);
     }
   }
   for (const { name, lang } of notices.values()) {
     const other = lang === 'ja' ? 'en' : 'ja';
-    if (notices.has(noticeKind({ name, lang: other }))) continue;
+    if (notices.has(noticeId({ name, lang: other }))) continue;
     throw new Refusal({
       en: `The text ${name}.${lang}.md has no ${name}.${other}.md beside it. Write it too.`,
       ja: `文面 ${name}.${lang}.md と対になる ${name}.${other}.md がありません。作成してください。`,

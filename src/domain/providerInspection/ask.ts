@@ -121,12 +121,14 @@ export function mailed(
   n: number,
   at: Instant,
   dates: AskDates | undefined,
+  ambiguous = false,
 ): Change<InspectionState> {
   const { mail } = state;
   if (mail?.n !== n) return unchanged(state);
   const { mail: _mail, undelivered: _undelivered, ...rest } = state;
   const rows = [...(mail.told ? [closeTask('mail')] : []), ...(state.undelivered ? [closeTask('bounced')] : [])];
-  if (!dates) return { state: rest, entries: [entry(rest, 'mailed', at, { mail: mail.kind }, rows)] };
+  const twice = ambiguous && { ambiguous };
+  if (!dates) return { state: rest, entries: [entry(rest, 'mailed', at, { mail: mail.kind, ...twice }, rows)] };
   const asked: Asked = { at, ...dates };
   const phase = mail.kind === 'follow-up' ? 'FOLLOW_UP_REQUESTED' : 'REQUESTED';
   const { overdueSince: _overdue, ...fresh } = rest;
@@ -142,6 +144,7 @@ export function mailed(
           due: dates.due.at,
           arithmetic: dates.due.arithmetic,
           ...(mail.kind === 'follow-up' && { followUp: state.followUps }),
+          ...twice,
         },
         [...rows, closeTask('overdue')],
       ),

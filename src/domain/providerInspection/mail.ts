@@ -56,7 +56,7 @@ function mailOf(state: InspectionState, key: string): { kind: MailKind; n: numbe
   return { kind: kind as MailKind, n: number };
 }
 
-const KINDS: readonly MailKind[] = ['request', 'reminder', 'overdue', 'follow-up', 'receipt', 'remediation-reminder'];
+const KINDS: readonly MailKind[] = ['request', 'reminder', 'overdue', 'follow-up', 'remediation-reminder'];
 
 /** A mail of ours came back: somebody reaches the contact in another way, the same day. */
 export function mailBounced(state: InspectionState, key: string, at: Instant): Change<InspectionState> {
@@ -98,8 +98,6 @@ function insteadOf(kind: MailKind, { phase, asked, remediation }: InspectionStat
       return phase === 'SCOPED' || phase === 'REQUESTED' || phase === 'OVERDUE' ? 'request' : undefined;
     case 'remediation-reminder':
       return phase === 'REMEDIATION_COMMITTED' && remediation ? kind : undefined;
-    case 'receipt':
-      return undefined;
     default:
       return asked && ['REQUESTED', 'OVERDUE', 'FOLLOW_UP_REQUESTED'].includes(phase) ? kind : undefined;
   }

@@ -270,7 +270,7 @@ export interface InspectionState {
   readonly terms: InspectionTerms;
 }
 
-export type MailKind = 'request' | 'reminder' | 'overdue' | 'follow-up' | 'receipt' | 'remediation-reminder';
+export type MailKind = 'request' | 'reminder' | 'overdue' | 'follow-up' | 'remediation-reminder';
 
 /** What the register says of a unit when its inspection opens. */
 export interface InspectionPlan {

@@ -29,12 +29,16 @@ const WORDS = {
   },
   sheetTitle: { en: 'Prefer a spreadsheet?', ja: '表計算ソフトで回答する場合' },
   sheetText: {
-    en: 'Download the questions, fill in the columns “Answer”, “Explanation” and “Done by”, and upload the file here. You see everything before it is sent. Files are attached on this page.',
-    ja: '質問票をダウンロードし、「回答」「説明」「完了予定日」の列に記入して、ここにアップロードしてください。送信前に内容を確認できます。資料の添付はこのページで行います。',
+    en: 'Download the questions, fill in the columns “Answer”, “Explanation” and “Done by”, and upload the file here. You see everything before it is sent. Attach files on this page, or name them in “Files to attach” and choose them beside the sheet.',
+    ja: '質問票をダウンロードし、「回答」「説明」「完了予定日」の列に記入して、ここにアップロードしてください。送信前に内容を確認できます。資料はこのページで添付するか、「添付するファイル」の列に名前を記入し、質問票と一緒に選んでください。',
   },
   sheetXlsx: { en: 'Download as Excel (XLSX)', ja: 'Excel（XLSX）でダウンロード' },
   sheetCsv: { en: 'Download as CSV', ja: 'CSV でダウンロード' },
   sheetFile: { en: 'Filled spreadsheet (XLSX or CSV)', ja: '記入した質問票（XLSX または CSV）' },
+  sheetBeside: {
+    en: 'Files that the sheet names, if any',
+    ja: '質問票に名前を記入したファイル（ある場合）',
+  },
   sheetUpload: { en: 'Upload the spreadsheet', ja: '質問票をアップロード' },
   mandatory: { en: 'Required', ja: '必須' },
   advanced: { en: 'Advanced', ja: '高度化' },
@@ -212,6 +216,10 @@ export const FILE_REFUSALS = {
     en: `The file “${name}” holds macros. Save it without macros, or as PDF.`,
     ja: `ファイル「${name}」にはマクロが含まれています。マクロなしの形式か PDF で保存し直してください。`,
   }),
+  largeUpload: {
+    en: 'The file is larger than 10 MB. Make it smaller or split it.',
+    ja: 'ファイルが 10 MB を超えています。小さくするか、分割してください。',
+  },
   tooMany: {
     en: 'More than 40 files were attached at once. Save in several steps.',
     ja: '一度に 40 個を超えるファイルが添付されました。何回かに分けて保存してください。',

@@ -7,6 +7,7 @@ import { Refusal } from '../../domain/refusal.js';
 import type { Sentence } from '../../domain/sentence.js';
 import { pageWords } from '../../domain/wording/answerPages.js';
 import { draftsOf, saveDrafts } from '../../store/drafts.js';
+import { evidenceHash, storeAllEvidence } from '../../store/evidence.js';
 import type { Visit } from './admit.js';
 import { attachment } from './fileKind.js';
 import { readForm, requireReadable } from './readForm.js';
@@ -52,13 +53,17 @@ export function answerSheet(
       const w = pageWords(lang);
       const wrong = (problems: { readonly whole: string } | { readonly problems: readonly object[] }) =>
         sendPage(reply, 422, 'sheetErrors', { ...frame(visit, `${w.errorPrefix}${w.errorTitle}`), ...problems });
-      const [file] = form.files;
+      const file = form.files.find(({ field }) => field === 'sheet');
       const refused = form.refused[0]?.sentence;
-      if (!file) return wrong({ whole: (refused ?? NO_FILE)[lang] });
+      if (!file || refused) return wrong({ whole: (refused ?? NO_FILE)[lang] });
+      const beside = form.files.filter(({ field }) => field === 'files');
+      const files = new Map(
+        beside.map(({ name, content }) => [name.normalize('NFC'), { hash: evidenceHash(content) }]),
+      );
 
       let read: ReturnType<typeof readAnswersTable>;
       try {
-        read = readAnswersTable(questionnaire, await readSheet(file.content));
+        read = readAnswersTable(questionnaire, await readSheet(file.content), files);
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         return wrong({ whole: error.sentence[lang] });
@@ -68,16 +73,24 @@ export function answerSheet(
           problems: read.problems.map(({ line, column, problem }) => ({ line, column, text: problem[lang] })),
         });
       }
+      const named = new Set(read.answers.flatMap(({ add = [] }) => add));
+      try {
+        const wanted = beside.filter(({ content }) => named.has(evidenceHash(content)));
+        await storeAllEvidence(db, questionnaire.inspection, wanted, now());
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        return wrong({ whole: error.sentence[lang] });
+      }
       const drafts = await draftsOf(db, questionnaire.inspection);
       const items = new Map(questionnaire.items.map((item) => [item.item, item]));
       await saveDrafts(
         db,
         questionnaire.inspection,
-        read.answers.map(({ item, value, base }) => ({
+        read.answers.map(({ item, value, base, add = [] }) => ({
           item,
           base: base ?? drafts.get(item)?.version ?? 0,
           value: { dueBy: null, ...value },
-          add: [],
+          add,
           drop: [],
         })),
         { at: now(), link: visit.link.id, taken: (item) => draftOf(items.get(item)) },

@@ -12,6 +12,7 @@ import { bilingual } from '../../domain/sentence.js';
 import { LINK_REFUSALS } from '../../domain/wording/answerPages.js';
 import type { Store } from '../../store/open.js';
 import { questionnairesIn } from '../../store/questionnaires.js';
+import { evidenceHook } from '../evidenceHook.js';
 import { inboundMail } from '../inboundMail.js';
 import { explain, HttpRefusal } from '../server.js';
 import { webhook } from '../webhook.js';
@@ -103,6 +104,7 @@ export async function createForms(log: PinoLogger, options: FormsOptions): Promi
   answerSheet(server, admit, answers);
   receipts(server, admit, { db, zone });
   await server.register(webhook({ ...answers, secrets: options.webhookSecrets }));
+  await server.register(evidenceHook({ db, now, secrets: options.webhookSecrets }));
   await server.register(
     inboundMail({
       store,

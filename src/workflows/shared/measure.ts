@@ -12,7 +12,7 @@ import { inTime } from './inTime.js';
 /** Report of a suspension that was decided elsewhere: it stands in the register, or was refused. */
 export const measureOpened = defineSignal<[MeasureReport]>('measureOpened');
 
-const MeasureReport = z.strictObject({ v: z.literal(1), suspension: z.string(), opened: z.boolean() });
+export const MeasureReport = z.strictObject({ v: z.literal(1), suspension: z.string(), opened: z.boolean() });
 export type MeasureReport = z.output<typeof MeasureReport>;
 
 /** A worker that was lost is replaced within seconds; longer silence is a matter for a person. */
