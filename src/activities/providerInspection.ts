@@ -9,6 +9,7 @@ import { parseInput } from '../domain/input.js';
 import type { Instant, Zone } from '../domain/instant.js';
 import { canonicalJson, type Json } from '../domain/json.js';
 import {
+  requireEvidence,
   type AnswersGiven,
   type AskDates,
   type DecisionDates,
@@ -26,7 +27,7 @@ import { Refusal } from '../domain/refusal.js';
 import type { Sentence } from '../domain/sentence.js';
 import { currentDocuments, type AllDocuments } from '../store/documents.js';
 import { questionnairesIn } from '../store/questionnaires.js';
-import { keepSubmission, markTaken, readSubmission } from '../store/submissions.js';
+import { itemFiles, keepSubmission, markTaken, readSubmission } from '../store/submissions.js';
 import { checklistNow, scopedItems } from './checklist.js';
 import type { ActivityDeps } from './deps.js';
 import { digest } from './digest.js';
@@ -330,17 +331,27 @@ export const digestOf = ({ proposed }: { proposed: Json }): string => digest(pro
 /**
  * Keeps what the first evaluator says, under the digest that the second one confirms.
  * @param n counts the proposals of the inspection: the same words proposed again are another question
+ * @param seen what was there when an item failed (`seenWhenFailed`)
  */
 export function storeEvaluation(
   deps: ActivityDeps,
-  { workflowId, input, n, at }: { workflowId: string; input: ProposeEvaluationInput; n: number; at: Instant },
+  {
+    workflowId,
+    input,
+    n,
+    seen = {},
+    at,
+  }: {
+    workflowId: string;
+    input: ProposeEvaluationInput;
+    n: number;
+    seen?: Readonly<Record<string, readonly string[]>>;
+    at: Instant;
+  },
 ): Promise<{ kind: 'stored'; digest: string } | { kind: 'refused'; sentence: Sentence }> {
   return orRefused(async () => {
     const { db } = deps.store;
-    const files = await db.selectFrom('evidence_of').select('hash').where('workflow_id', '=', workflowId).execute();
-    const known = new Set(files.map(({ hash }) => hash));
-    const strange = input.results.find(({ reviewed }) => reviewed.some((hash) => !known.has(hash)));
-    if (strange) throw new Refusal(unknownEvidence(strange.item));
+    requireEvidence(input, seen, await itemFiles(db, workflowId));
     const id = digest({ workflowId, results: input.results, by: input.by, n });
     await db
       .insertInto('evaluation')
@@ -373,8 +384,4 @@ const closedAlready = (id: string): Sentence => ({
 const noSuchSubmission = (id: string): Sentence => ({
   en: `The register holds no answers under the submission "${id}" for this unit. Send the answers first, by the page, the spreadsheet or the webhook.`,
   ja: `この対象の回答「${id}」は台帳にありません。先に回答ページ・表計算・Webhook で回答を送ってください。`,
-});
-const unknownEvidence = (item: string): Sentence => ({
-  en: `The field "reviewed" of the item "${item}" names a file that this unit did not hand in. Take the hash from its answers.`,
-  ja: `項目「${item}」の「reviewed」に、この対象が提出していないファイルがあります。回答にあるハッシュを指定してください。`,
 });

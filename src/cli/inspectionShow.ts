@@ -1,6 +1,7 @@
 import { CLAIM_WORDS } from '../domain/answers.js';
 import type { Instant } from '../domain/instant.js';
 import { METHODS } from '../domain/providers.js';
+import { newEvidence, seenWhenFailed, type InspectionState } from '../domain/providerInspection.js';
 import { askedItems, type QuestionnaireItem } from '../domain/questionnaire.js';
 import { Refusal } from '../domain/refusal.js';
 import { BASIS_WORDS, ITEM_WORDS, RESULT_WORDS, SERVICE_STATE_WORDS, wordOf } from '../domain/wording/inspection.js';
@@ -30,7 +31,9 @@ export async function showInspection(context: Context, name: string, item: strin
     context.documents(),
   ]);
   const unit = documents.providers?.units.find(({ id }) => id === kept.row.unit);
-  const items = itemsOf(kept).filter((each) => item === undefined || each.item === item);
+  const items = itemsOf(kept, seenWhenFailed(job.of.state as InspectionState)).filter(
+    (each) => item === undefined || each.item === item,
+  );
   if (item !== undefined && items.length === 0) throw noItem(workflowId, kept);
   const links = kept.links.map((link) => ({
     ...link,
@@ -120,6 +123,8 @@ interface ItemShown {
   /** False for one that earlier answers made needless. */
   readonly asked: boolean;
   readonly asksAgain: string | undefined;
+  /** Files that came since it was judged to fail; undefined for an item that was not. */
+  readonly newEvidence: readonly File[] | undefined;
   /** Answers and what evaluators said, oldest first. */
   readonly thread: readonly {
     readonly at: Instant;
@@ -132,7 +137,10 @@ interface ItemShown {
   }[];
 }
 
-function itemsOf({ items, questionnaire, evaluations, files }: KeptInspection): ItemShown[] {
+function itemsOf(
+  { items, questionnaire, evaluations, files, given }: KeptInspection,
+  seen: ReturnType<typeof seenWhenFailed>,
+): ItemShown[] {
   const asked = new Map(questionnaire?.items.map((each) => [each.item, each]));
   const open = new Set(questionnaire && askedItems(questionnaire, new Map()).map((each) => each.item));
   const fileOf = (hash: string): File => {
@@ -153,6 +161,7 @@ function itemsOf({ items, questionnaire, evaluations, files }: KeptInspection): 
       text: question?.text,
       asked: !questionnaire || open.has(row.item),
       asksAgain: question?.asksAgain,
+      newEvidence: newEvidence(row.item, seen, given)?.map(fileOf),
       thread: [
         ...answers.map(({ at, text, claim, evidence = [] }) => ({
           at,
@@ -205,6 +214,15 @@ function showItems(page: Page, items: readonly ItemShown[], time: (at: Instant) 
       for (const { name, size, hash } of files)
         page.text(`${oneLine(name)}${size === undefined ? '' : `, ${Math.ceil(size / 1024)} kB`}   ${hash}`, 10, 'dim');
     }
+    if (each.newEvidence)
+      page.text(
+        page.t({
+          en: `judged to fail; files since then: ${each.newEvidence.map(({ name }) => oneLine(name)).join(', ') || 'none'}`,
+          ja: `不充足と評価済み。その後の提出資料: ${each.newEvidence.map(({ name }) => oneLine(name)).join('、') || 'なし'}`,
+        }),
+        6,
+        'yellow',
+      );
     if (each.asksAgain)
       page.text(`${page.t({ en: 'asked again', ja: '追加で確認中' })}: ${each.asksAgain}`, 6, 'yellow');
   }

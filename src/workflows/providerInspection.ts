@@ -376,7 +376,8 @@ class Inspection {
     // What does not fit is refused before anything is kept.
     refusing(() => machine.proposeEvaluation(this.is, input, '', now()));
     const { id, proposals, submissions } = this.is;
-    const stored = await register.storeEvaluation({ workflowId: id, input, n: proposals + 1, at: now() });
+    const seen = machine.seenWhenFailed(this.is);
+    const stored = await register.storeEvaluation({ workflowId: id, input, n: proposals + 1, seen, at: now() });
     if (stored.kind === 'refused') throw refused(stored.sentence);
     // An answer that came in while this was kept was not looked at.
     if (this.is.submissions.length !== submissions.length)

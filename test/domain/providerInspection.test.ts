@@ -244,6 +244,44 @@ describe('evaluation', () => {
     );
   });
 
+  const hash = (digit: string) => `sha256:${digit.repeat(64)}`;
+  const [seen, fresh, elsewhere] = [hash('0'), hash('1'), hash('2')];
+  const says = (item: string, result: ItemVerdict, ...reviewed: string[]) => ({ item, result, reviewed });
+
+  test('what failed is satisfied by a file that came for it afterwards, and by nothing that was there', () => {
+    const first = answeredAll();
+    const one = first.submissions.at(-1)!;
+    const failed = evaluated(first, { ...FINE, limits: 'INSUFFICIENT' });
+    expect(machine.seenWhenFailed(failed)).toEqual({ limits: [one] });
+    const again = answer(decide(failed, 'result', 'not-satisfied'), ['limits'], day(1), { missing: [] }).state;
+    const two = again.submissions.at(-1)!;
+    const files = [
+      { item: 'limits', submission: one, hash: seen },
+      { item: 'limits', submission: two, hash: seen },
+      { item: 'two-factor', submission: two, hash: elsewhere },
+    ];
+    const judge = (result: ItemVerdict, reviewed: string[], given = files) =>
+      machine.requireEvidence({ results: [says('limits', result, ...reviewed)] }, machine.seenWhenFailed(again), given);
+    const same = refusalOf(() => judge('SATISFIED', [seen]));
+    expectComplete(same);
+    expect(same.en).toContain('"limits" was judged to fail');
+    judge('INSUFFICIENT', [seen]);
+    const other = refusalOf(() => judge('SATISFIED', [elsewhere]));
+    expectComplete(other);
+    expect(other.en).toContain('of the item "limits" names a file that the unit did not hand in for this item');
+    judge('SATISFIED', [seen, fresh], [...files, { item: 'limits', submission: two, hash: fresh }]);
+    // Judged to fail once more, the new file is an old one too; disputed it stays so; satisfied it is forgotten.
+    expect(machine.seenWhenFailed(evaluated(again, { limits: 'INSUFFICIENT' }))).toEqual({ limits: [one, two] });
+    expect(machine.seenWhenFailed(evaluated(again, { limits: 'DISPUTED' }))).toEqual({ limits: [one] });
+    expect(machine.seenWhenFailed(evaluated(again, { limits: 'SATISFIED' }))).toEqual({});
+  });
+
+  test('what never failed is satisfied by any file of its own', () => {
+    const state = answeredAll();
+    const files = [{ item: 'limits', submission: state.submissions.at(-1)!, hash: seen }];
+    machine.requireEvidence({ results: [says('limits', 'SATISFIED', seen)] }, machine.seenWhenFailed(state), files);
+  });
+
   test('no unit is satisfied because nothing of it applies', () => {
     const none = { 'two-factor': 'NOT_APPLICABLE', limits: 'NOT_APPLICABLE', monitoring: 'SATISFIED' } as const;
     const state = evaluated(answeredAll(), none);

@@ -17,6 +17,8 @@ const ground = testGround();
 const ROUND = 'inspectionRound/R2020';
 const unit = (name: string) => `providerInspection/R2020/${name}`;
 const FILE = `sha256:${'a'.repeat(64)}`;
+/** Handed in once something had failed. */
+const NEW_FILE = `sha256:${'c'.repeat(64)}`;
 /** Handed in by another unit. */
 const FOREIGN = `sha256:${'b'.repeat(64)}`;
 
@@ -58,9 +60,15 @@ async function answer(
   bench: Bench,
   name: string,
   submission: string,
-  more: { only?: readonly string[]; text?: string; claims?: Record<string, Answers['items'][number]['claim']> } = {},
+  more: {
+    only?: readonly string[];
+    text?: string;
+    file?: string;
+    claims?: Record<string, Answers['items'][number]['claim']>;
+  } = {},
 ): Promise<void> {
-  await handIn(bench, name, FILE);
+  const file = more.file ?? FILE;
+  await handIn(bench, name, file);
   const asked = await items(bench, name);
   await bench.signal(unit(name), 'answersGiven', {
     v: 1,
@@ -73,7 +81,7 @@ async function answer(
         item,
         claim: more.claims?.[item] ?? 'implemented',
         text: more.text ?? 'done',
-        evidence: [FILE],
+        evidence: [file],
       })),
   });
 }
@@ -103,8 +111,13 @@ async function propose(
   ]);
 }
 
-async function evaluate(bench: Bench, name: string, gaps: Record<string, ItemVerdict> = {}): Promise<void> {
-  await propose(bench, name, gaps);
+async function evaluate(
+  bench: Bench,
+  name: string,
+  gaps: Record<string, ItemVerdict> = {},
+  more: Parameters<typeof propose>[3] = {},
+): Promise<void> {
+  await propose(bench, name, gaps, more);
   await bench.decide(unit(name), { subject: 'evaluation', verdict: 'confirm', by: 'evaluator-2' });
 }
 
@@ -458,7 +471,18 @@ describe('a round of three units', () => {
     await answer(bench, 'c1', 'c1-mended', { only: ['link-two-factor'], text: 'IVR call-back since today' });
     expect(await bench.stage(unit('c1'))).toBe('RE_INSPECTION');
     expect((await row(bench, 'c1')).failing).toBe(1);
-    await evaluate(bench, 'c1');
+    // Other words and the same file are no new evidence; nor is a file that nobody handed in for this item.
+    await handIn(bench, 'c1', NEW_FILE);
+    for (const [reviewed, says] of [
+      [FILE, '"link-two-factor" was judged to fail'],
+      [NEW_FILE, 'did not hand in for this item'],
+    ] as const) {
+      const refused = await refusal(propose(bench, 'c1', {}, { reviewed }));
+      expectReadable(refused);
+      expect(refused.message).toContain(says);
+    }
+    await answer(bench, 'c1', 'c1-shown', { only: ['link-two-factor'], text: 'see the report', file: NEW_FILE });
+    await evaluate(bench, 'c1', {}, { reviewed: NEW_FILE });
     await bench.decide(unit('c1'), { subject: 'result', verdict: 'satisfied', by: 'ciso-1' });
     expect((await promises()).at(-1)).toMatchObject({ standing: 'MET' });
     expect((await row(bench, 'c1')).remediation).toBeNull();

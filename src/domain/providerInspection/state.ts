@@ -143,6 +143,8 @@ export interface ItemStanding {
   readonly asked?: true;
   /** Was judged to fail, and nobody has judged since that it does not: a new answer alone mends nothing. */
   readonly failed?: true;
+  /** How many submissions had come when evaluators last judged it to fail: what came later is new. */
+  readonly failedAfter?: number;
 }
 
 /** A due instant with the reminders before and after it. */
