@@ -27,7 +27,7 @@ import { Refusal } from '../domain/refusal.js';
 import type { Sentence } from '../domain/sentence.js';
 import { currentDocuments, type AllDocuments } from '../store/documents.js';
 import { questionnairesIn } from '../store/questionnaires.js';
-import { itemFiles, keepSubmission, markTaken, readSubmission } from '../store/submissions.js';
+import { hearAgain, itemFiles, keepSubmission, markTaken, readSubmission } from '../store/submissions.js';
 import { checklistNow, scopedItems } from './checklist.js';
 import type { ActivityDeps } from './deps.js';
 import { digest } from './digest.js';
@@ -100,7 +100,11 @@ export function openInspection(
     const { at } = begun;
     const { db } = deps.store;
     const saved = await savedOr<InspectionState, ProviderInspectionInput>(deps, begun, run, closedAlready);
-    if (saved.kind === 'resumed') return saved;
+    if (saved.kind === 'resumed') {
+      // The next sweep tells what came while nobody listened.
+      if (saved.state.phase === 'CLOSED') await hearAgain(db, begun.workflowId);
+      return saved;
+    }
     const { input } = saved;
     // Nobody is asked by somebody's own decision: the task force's lead opens the round.
     const round = await db.selectFrom('round').select('phase').where('round', '=', input.round).executeTakeFirst();
@@ -378,8 +382,8 @@ const roundNotOpen = (round: string): Sentence => ({
   ja: `点検 ${round} は実施中でないため、照会できません。点検を開始し承認を受けると、各対象に照会します。`,
 });
 const closedAlready = (id: string): Sentence => ({
-  en: `${id} is closed. Start a new round to inspect the unit again.`,
-  ja: `${id} は終了しています。再点検するには新しい点検を始めてください。`,
+  en: `${id} is closed. Have the second line reopen it ("hikeshi inspection reopen", or a start with examples/reopenClosed.json), or start a new round to inspect the unit again.`,
+  ja: `${id} は終了しています。結果を再評価に戻す（hikeshi inspection reopen、または examples/reopenClosed.json で起動。リスク管理・コンプライアンスのみ）か、新しい点検を始めてください。`,
 });
 const noSuchSubmission = (id: string): Sentence => ({
   en: `The register holds no answers under the submission "${id}" for this unit. Send the answers first, by the page, the spreadsheet or the webhook.`,

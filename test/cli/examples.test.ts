@@ -11,6 +11,7 @@ import {
   CommitRemediationInput,
   ProposeEvaluationInput,
   ProviderInspectionInput,
+  ReopenedInspectionInput,
   ReopenInput,
   RoundClosed,
 } from '../../src/domain/providerInspection.js';
@@ -51,6 +52,7 @@ test('every ready JSON is right', () => {
       proposeEvaluation: ProposeEvaluationInput,
       commitRemediation: CommitRemediationInput,
       reopen: ReopenInput,
+      reopenClosed: ReopenedInspectionInput,
       roundClosed: RoundClosed,
       unitMoved: UnitMoved,
       proposeReport: ProposeReportInput,

@@ -187,6 +187,18 @@ describe('answers', () => {
     expect(reopened.items['limits']!.result).toBe('ANSWERED');
   });
 
+  test('a result that was closed with its round is reopened too, and closes again once it is settled', () => {
+    const satisfied = decide(evaluated(answeredAll(), FINE), 'result', 'satisfied');
+    const closed = machine.closeIfSettled({ ...satisfied, roundClosed: true }, NOW).state;
+    const late = answer(closed, ['limits'], day(1), { missing: [] }).state;
+    const reopened = machine.reopen(late, 'compliance-1', 'new answers', due(day(1), 5), day(1));
+    expect(reopened.entries[0]!.content).toMatchObject({ by: 'compliance-1', was: 'SATISFIED' });
+    expect([reopened.state.phase, reopened.state.closedAs]).toEqual(['UNDER_EVALUATION', undefined]);
+    expect(reopened.state.items['limits']!.result).toBe('ANSWERED');
+    const again = decide(evaluated(reopened.state, { limits: 'SATISFIED' }), 'result', 'satisfied');
+    expect(machine.closeIfSettled(again, day(2)).state).toMatchObject({ phase: 'CLOSED', closedAs: 'SATISFIED' });
+  });
+
   test('an answer during a discussion makes it another question', () => {
     const state = decide(evaluated(answeredAll(), { ...FINE, limits: 'DISPUTED' }), 'result', 'discuss');
     const before = question(state, 'discussion');

@@ -641,6 +641,33 @@ describe('a round of three units', () => {
     );
     const kept = bench.db.selectFrom('submission').select(['id', 'late']).where('workflow_id', '=', unit('c1'));
     expect(await kept.where('late', '=', true).execute()).toEqual([{ id: 'c1-too-late', late: true }]);
+  });
+
+  test('after the round the second line alone reopens a result; what came late is judged, and what was published stays', async () => {
+    const published = () => bench.db.selectFrom('round_report').select(['digest', 'content']).execute();
+    const before = await published();
+    expect(before).toHaveLength(1);
+    const again = (by: string) => ({ v: 1, resume: true, reopen: { v: 1, by, reason: 'It was switched off' } });
+    await bench.start(unit('c1'), again('evaluator-1'));
+    const refused = await refusal(bench.handle(unit('c1')).result());
+    expectReadable(refused);
+    expect(refused.message).toContain('"evaluator-1"');
+    await bench.start(unit('c1'), { ...again('compliance-1'), reopen: {} });
+    expectReadable(await refusal(bench.handle(unit('c1')).result()));
+    expect([await bench.stage(unit('c1')), (await bench.kinds(unit('c1'))).at(-1)]).toEqual(['CLOSED', 'closed']);
+
+    await bench.start(unit('c1'), again('compliance-1'));
+    expect(await bench.stage(unit('c1'))).toBe('UNDER_EVALUATION');
+    expect((await bench.line(unit('c1'), 'closed'))!.content).toEqual({ result: 'SATISFIED' });
+    const told = (await bench.timeline(unit('c1'))).findLast(({ kind }) => kind === 'reopened');
+    expect(told!.content).toMatchObject({ by: 'compliance-1', was: 'SATISFIED', reason: 'It was switched off' });
+    await bench.sweep();
+    expect((await items(bench, 'c1', 'ANSWERED')).map(({ item }) => item)).toEqual(['link-two-factor']);
+    await propose(bench, 'c1', { 'link-two-factor': 'INSUFFICIENT' }, { reviewed: NEW_FILE });
+    await bench.decide(unit('c1'), { subject: 'evaluation', verdict: 'confirm', by: 'evaluator-2' });
+    await bench.decide(unit('c1'), { subject: 'result', verdict: 'not-satisfied', by: 'ciso-1' });
+    expect(await row(bench, 'c1')).toMatchObject({ phase: 'NOT_SATISFIED', failing: 1 });
+    expect(await published()).toEqual(before);
     for (const id of [ROUND, unit('c1'), unit('o1'), unit('n1')]) expect(await bench.brokenTasks(id)).toBe(0);
   });
 });

@@ -3,7 +3,7 @@ import type { Instant } from '../instant.js';
 import { Refusal } from '../refusal.js';
 import type { Change, Row } from '../transition.js';
 import { wordsFor } from '../wording/providerInspection.js';
-import { escalate } from './ask.js';
+import { escalate, resultOf } from './ask.js';
 import { gateRows, riskAfter } from './risk.js';
 import {
   allSatisfied,
@@ -259,9 +259,9 @@ export function discussionClock(state: InspectionState, at: Instant): Change<Ins
   return escalate(state, 'discussion', 'discussion-without-result', state.discussion.due.at);
 }
 
-/** Has the unit a result that can be reopened? @throws Refusal */
+/** Has the unit a result that can be reopened, also after its round? @throws Refusal */
 export function requireReopenable(state: InspectionState): void {
-  if (!['SATISFIED', 'NOT_SATISFIED', 'REMEDIATION_COMMITTED', 'NOT_APPLICABLE'].includes(state.phase))
+  if (!['SATISFIED', 'NOT_SATISFIED', 'REMEDIATION_COMMITTED', 'NOT_APPLICABLE', 'CLOSED'].includes(state.phase))
     throw new Refusal(wordsFor(state).nothingToReopen);
 }
 
@@ -284,7 +284,7 @@ export function reopen(
   return {
     state: next,
     entries: [
-      entry(next, 'reopened', at, { by, reason, was: state.phase }, [
+      entry(next, 'reopened', at, { by, reason, was: resultOf(state) }, [
         noteItems(next, lateAnswers),
         ...closeAll(),
         ...(remediation ? [noteCommitment(state, remediation, 'REOPENED')] : []),

@@ -109,6 +109,14 @@ export type ReplyReceived = z.output<typeof ReplyReceived>;
 export const ReopenInput = z.strictObject({ v: z.literal(1), by: PersonId, reason: Reason });
 export type ReopenInput = z.output<typeof ReopenInput>;
 
+/** Starts an inspection that is closed once more: the second line reopens its result. */
+export const ReopenedInspectionInput = z.strictObject({
+  v: z.literal(1),
+  resume: z.literal(true),
+  reopen: ReopenInput,
+});
+export const isReopening = (input: unknown) => typeof input === 'object' && input !== null && 'reopen' in input;
+
 /** The round is over: what is settled ends, what is not goes on until it is. */
 export const RoundClosed = z.strictObject({ v: z.literal(1), round: IncidentCode });
 

@@ -122,6 +122,7 @@ export function enter(
     discussion: _discussion,
     mail: _mail,
     escalatedFrom: _from,
+    closedAs: _closedAs,
     asked,
     overdueSince,
     evaluationDue,
