@@ -9,6 +9,7 @@ import { parseInput } from '../domain/input.js';
 import type { Instant, Zone } from '../domain/instant.js';
 import { canonicalJson, type Json } from '../domain/json.js';
 import {
+  notApplicableReview,
   requireEvidence,
   type AnswersGiven,
   type AskDates,
@@ -245,6 +246,7 @@ export async function decisionDates(
     evaluation: bankDays(works, 'evaluateWithin', 'answered', evaluateWithin, at),
     discussion: bankDays(works, 'discussWithin', 'discussionOpened', discussWithin, at),
     asks: await askDates(deps, { kind: asks, at }),
+    review: notApplicableReview(works.documents.policy, at, works.documents.calendars, works.zone),
   };
 }
 

@@ -1,10 +1,17 @@
 import { CLAIM_WORDS } from '../domain/answers.js';
 import type { Instant } from '../domain/instant.js';
 import { METHODS } from '../domain/providers.js';
-import { newEvidence, seenWhenFailed, type InspectionState } from '../domain/providerInspection.js';
+import { newEvidence, seenWhenFailed, type InspectionState, type NotApplicable } from '../domain/providerInspection.js';
 import { askedItems, type QuestionnaireItem } from '../domain/questionnaire.js';
 import { Refusal } from '../domain/refusal.js';
-import { BASIS_WORDS, ITEM_WORDS, RESULT_WORDS, SERVICE_STATE_WORDS, wordOf } from '../domain/wording/inspection.js';
+import {
+  BASIS_WORDS,
+  ITEM_WORDS,
+  RESULT_WORDS,
+  SERVICE_STATE_WORDS,
+  STRENGTH_WORDS,
+  wordOf,
+} from '../domain/wording/inspection.js';
 import { reportWords } from '../domain/wording/roundReport.js';
 import { readInspection, type KeptInspection } from '../store/inspections.js';
 import { functionStates } from '../store/rounds.js';
@@ -80,6 +87,15 @@ export async function showInspection(context: Context, name: string, item: strin
           ja: `${row.mandatory}: 充足 ${row.satisfied}、未充足 ${row.failing}（該当なし ${row.left_out}）`,
         }),
       );
+      const said = row.not_applicable as unknown as NotApplicable | null;
+      if (said)
+        line(
+          { en: 'not applicable', ja: '該当なしの確認' },
+          page.t({
+            en: `said by ${said.by.join(', ')} (${oneLine(said.reason)}), to be looked at again by ${said.review}`,
+            ja: `${said.by.join('、')}（${oneLine(said.reason)}）。見直し ${said.review} まで`,
+          }),
+        );
       line({ en: 'checklist', ja: '点検基準' }, `${row.framework} ${row.framework_version}`);
       if (row.asked_at) line({ en: 'asked', ja: '照会' }, time(row.asked_at));
       if (row.answered_at) line({ en: 'answered', ja: '回答' }, time(row.answered_at));
@@ -92,7 +108,7 @@ export async function showInspection(context: Context, name: string, item: strin
       for (const { link, method, strength } of unit?.authentication ?? [])
         line(
           { en: 'authentication', ja: '認証方式' },
-          `${link}   ${page.t(METHODS[method])}${inBrackets(page.t(strength === 'strong' ? { en: 'strong', ja: '強い' } : { en: 'weak', ja: '弱い' }))}`,
+          `${link}   ${page.t(METHODS[method])}${inBrackets(page.t(STRENGTH_WORDS[strength]))}`,
         );
       showItems(page, items, time);
       if (item !== undefined) return;

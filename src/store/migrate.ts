@@ -10,6 +10,7 @@ import * as riskReply from './migrations/0008_risk_reply.js';
 import * as evaluation from './migrations/0009_evaluation.js';
 import * as inboundMail from './migrations/0010_inbound_mail.js';
 import * as timelineKept from './migrations/0011_timeline_kept.js';
+import * as notApplicable from './migrations/0014_not_applicable.js';
 import type { Register } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -24,6 +25,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0009_evaluation': evaluation,
   '0010_inbound_mail': inboundMail,
   '0011_timeline_kept': timelineKept,
+  '0014_not_applicable': notApplicable,
 };
 
 /** Names of the migrations that this build knows, the oldest first. */

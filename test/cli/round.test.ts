@@ -317,6 +317,13 @@ describe('an evaluation', () => {
     ]);
     await decide(C1, 'evaluation', 'confirm', 'evaluator-2');
     await decide(C1, 'result', 'satisfied', 'ciso-1');
+    // Beside the result stands what it rests on, and how customers prove themselves at the link.
+    const standing = await hikeshi(env, ['inspection', 'show', 'c1']);
+    expect(flat(standing.out)).toContain('result satisfied (after hardening)');
+    expect(flat(standing.out)).toContain('Basis: after hardening.');
+    expect(flat(standing.out)).toContain('authentication link-c1 IVR call-back (strong)');
+    const round = await hikeshi(env, ['round', 'status', 'R2026', '--lang', 'ja']);
+    expect(flat(round.out)).toMatch(/基準 強化後 基準の/);
     expect((await status()).result.totals).toEqual({ SATISFIED: 1, NOT_ANSWERED: 1, NOT_APPLICABLE: 1 });
   }, 90_000);
 

@@ -5,7 +5,7 @@ import type { InspectionState, ItemVerdict } from '../../src/domain/providerInsp
 import { Refusal } from '../../src/domain/refusal.js';
 import type { Change } from '../../src/domain/transition.js';
 import { inspectionStanding } from '../../src/domain/wording/providerInspection.js';
-import { authority, decision, expectComplete, kinds, policy, refusalOf, rows, tasks } from './support.js';
+import { at, authority, decision, expectComplete, JST, kinds, policy, refusalOf, rows, tasks } from './support.js';
 import {
   ALL,
   answer,
@@ -330,6 +330,39 @@ describe('evaluation', () => {
     const state = decide(escalated, 'escalation', 'not-satisfied', day(16));
     expect(machine.mandatoryCounts(state)).toEqual({ mandatory: 2, satisfied: 0, failing: 2 });
     expect(Object.keys(machine.functionsAtRisk(state)).sort()).toEqual(['charge-c1', 'link-c1']);
+  });
+
+  test('that nothing applies names two persons, a reason and the day of its review, until it is reopened', () => {
+    const none = opened({});
+    const decided = machine.decideInspection(
+      none,
+      { ...decision(question(none, 'notApplicable'), 'confirm', 'compliance-1'), reason: 'no charge function' },
+      authority(),
+      { ...dates(NOW), review: '2021-09-24' },
+      NOW,
+    );
+    const said = { by: ['provider-manager-1', 'compliance-1'], reason: 'no charge function', review: '2021-09-24' };
+    expect(decided.state.notApplicable).toEqual(said);
+    expect(decided.entries[0]!.content).toMatchObject({ review: '2021-09-24' });
+    expect(rows(decided)).toContainEqual(expect.objectContaining({ do: 'noteInspection', notApplicable: said }));
+    const closed = machine.closeIfSettled({ ...decided.state, roundClosed: true }, NOW).state;
+    expect(closed.notApplicable).toEqual(said);
+    const scope = { items: ITEMS, leftOut: 0, framework: { id: 'starter', version: '1' }, digest: 'd2' };
+    const again = machine.scopeAgain(closed, scope, { by: 'compliance-1', reason: 'it charges now' }, NOW);
+    expect(again.state.notApplicable).toBeUndefined();
+    expect(rows(again)).toContainEqual(expect.objectContaining({ do: 'noteInspection', notApplicable: null }));
+  });
+
+  test.each([
+    ['P1Y', '2020-09-24T23:30:00+09:00', '2021-09-24'],
+    [undefined, '2020-09-24T00:30:00+09:00', '2021-09-24'],
+    ['P1Y', '2020-02-29T10:00:00+09:00', '2021-02-28'],
+    ['P6M', '2020-08-31T10:00:00+09:00', '2021-02-28'],
+    ['P90D', '2020-09-24T10:00:00+09:00', '2020-12-23'],
+  ])('its review is a calendar day: %s from %s is %s', (period, from, day_) => {
+    const { inspection: rules, version } = policy;
+    const inspection = period === undefined ? rules : { ...rules, notApplicableReview: period };
+    expect(machine.notApplicableReview({ version, inspection }, at(from), {}, JST)).toBe(day_);
   });
 
   test('where nothing applied, a reopened unit is scoped by its form as it stands now', () => {

@@ -7,6 +7,7 @@ import { IncidentCode, KeyPart, PersonId } from '../ids.js';
 import type { Instant, Zone } from '../instant.js';
 import type { Json } from '../json.js';
 import type { InspectionPolicy } from '../policy.js';
+import type { NotApplicable } from './notApplicable.js';
 
 /** On what the result of a unit rests: after its hardening, or as it is (DOMAIN 1.5). */
 export const BASES = ['AFTER_HARDENING', 'AS_IS', 'NOT_STATED'] as const;
@@ -264,6 +265,8 @@ export interface InspectionState {
   readonly riskProposed?: Omit<RiskAcceptance, 'n' | 'acceptedAt'> & { readonly digest: string };
   readonly risk?: RiskAcceptance;
   readonly risks: number;
+  /** That nothing applies, while it is the result. Absent in decisions of before. */
+  readonly notApplicable?: NotApplicable;
   readonly mail?: PendingMail;
   readonly mails: number;
   /** A mail that came back, and what becomes of it is not decided. */
@@ -390,9 +393,14 @@ export function functionsAtRisk(
   return risk;
 }
 
-/** What operators filter by: whoever owes an answer past its day is overdue, whichever answer it is. */
-export const inspectionStage = ({ phase, overdueSince }: InspectionState): string =>
-  overdueSince && phase === 'FOLLOW_UP_REQUESTED' ? 'OVERDUE' : phase;
+/**
+ * What operators filter by: whoever owes an answer past its day is overdue, whichever answer it is, and escalated after
+ * that. Escalated for want of an agreement is another stage: nobody owes an answer there.
+ */
+export function inspectionStage({ phase, overdueSince, escalatedFrom }: InspectionState): string {
+  if (phase === 'ESCALATED') return escalatedFrom === 'discussion' ? 'DISCUSSION_ESCALATED' : phase;
+  return overdueSince && phase === 'FOLLOW_UP_REQUESTED' ? 'OVERDUE' : phase;
+}
 export const inspectionOver = (state: InspectionState) => state.phase === 'CLOSED';
 
 /** Ends with the round; the others go on until they are: gaps are mended after it as before (C-24). */

@@ -62,6 +62,7 @@ function noteInspection(state: InspectionState): Row {
           standing: remediation.standing,
         }
       : null,
+    notApplicable: state.notApplicable ?? null,
   };
 }
 
@@ -127,6 +128,7 @@ export function enter(
     overdueSince,
     evaluationDue,
     evaluationLate,
+    notApplicable,
     ...kept
   } = state;
   const isAsked = ASKED.includes(phase);
@@ -137,6 +139,7 @@ export function enter(
     ...(isAsked && overdueSince && { overdueSince }),
     ...(isJudged && evaluationDue && { evaluationDue }),
     ...(isJudged && evaluationLate && { evaluationLate }),
+    ...(phase === 'CLOSED' && notApplicable && { notApplicable }),
     votes: state.votes.filter(({ subject }) => subject === 'acceptRisk'),
     questions: state.questions + 1,
     phase,
