@@ -5,14 +5,15 @@ import type { ReadResult } from '../connectors/serviceControl/index.js';
 import type { OwedDuty } from '../domain/duty.js';
 import type { FrameworkVersion } from '../domain/gapReview.js';
 import { wantedState, type ChannelState } from '../domain/holds.js';
-import type { RunProblem, UnaskedGaps, Unheld } from '../domain/guardSweep.js';
+import { reviewName, type PastReview, type RunProblem, type UnaskedGaps, type Unheld } from '../domain/guardSweep.js';
 import { gapReviewId } from '../domain/ids.js';
-import type { Instant } from '../domain/instant.js';
+import { localDate, type Instant } from '../domain/instant.js';
 import { runProblems } from '../domain/reconcile.js';
 import { Refusal } from '../domain/refusal.js';
 import { currentDocuments, type AllDocuments } from '../store/documents.js';
 import { readDuties } from '../store/duties.js';
 import { unreviewedGaps } from '../store/gaps.js';
+import { notApplicableReviews } from '../store/reviews.js';
 import { watchedTargets } from '../store/watched.js';
 import { forwardSubmissions } from './answers.js';
 import type { ActivityDeps } from './deps.js';
@@ -21,6 +22,7 @@ import { forwardMails } from './inboundMail.js';
 import { reach } from './reach.js';
 import { lookAtRuns } from './runs.js';
 import { findUnheld } from './unheld.js';
+import { zoneAt } from './zone.js';
 
 export interface Drift {
   readonly suspension: string;
@@ -45,6 +47,8 @@ export interface SweepResult {
   readonly gaps?: readonly FrameworkVersion[];
   /** Gap lists that somebody owes a look at, and nobody can be asked. Absent in older histories. */
   readonly unasked?: readonly UnaskedGaps[];
+  /** Units to which nothing applied, and whose review is past. Absent in older histories. */
+  readonly reviews?: readonly PastReview[];
 }
 
 /** Reads at the same time; a bank's channel system is not to be flooded by its guard. */
@@ -74,6 +78,8 @@ export async function sweep(deps: ActivityDeps, input: { at: Instant }): Promise
     'gaps',
     unasked.map(({ review }) => review),
   );
+  const reviews = await reviewsPast(deps, documents, input);
+  const reviewed = await toldOnce(deps, 'review', reviews.map(reviewName));
   return {
     ...found,
     unheard: unheard.filter((inspection) => untold.has(inspection)),
@@ -81,7 +87,18 @@ export async function sweep(deps: ActivityDeps, input: { at: Instant }): Promise
     unheld: found.unheld.filter(({ target }) => unheld.has(target)),
     gaps,
     unasked: unasked.filter(({ review }) => unaskedNow.has(review)),
+    reviews: reviews.filter((review) => reviewed.has(reviewName(review))),
   };
+}
+
+/** What was said not to apply, with its day behind it. */
+async function reviewsPast(
+  { store: { db } }: ActivityDeps,
+  { playbook }: AllDocuments,
+  { at }: { at: Instant },
+): Promise<PastReview[]> {
+  const today = localDate(at, zoneAt(playbook.zone, at));
+  return (await notApplicableReviews(db)).filter(({ review }) => review < today);
 }
 
 /** A list that cannot be made, or has no day by which it is due, must not keep the guard from its stops: people are told. */
@@ -120,7 +137,9 @@ export async function lookAround(
   deps: ActivityDeps,
   documents: AllDocuments,
   { at }: { at: Instant },
-): Promise<Omit<SweepResult, 'unheard' | 'gaps' | 'unasked'> & { readonly undetermined: readonly string[] }> {
+): Promise<
+  Omit<SweepResult, 'unheard' | 'gaps' | 'unasked' | 'reviews'> & { readonly undetermined: readonly string[] }
+> {
   const { db } = deps.store;
   const holds = await db
     .selectFrom('hold as h')
@@ -230,19 +249,20 @@ async function withoutRun(deps: ActivityDeps, client: NonNullable<ActivityDeps['
  */
 async function toldOnce(
   { store: { db } }: ActivityDeps,
-  about: 'orphan' | 'unheld' | 'unheard' | 'gaps',
+  about: 'orphan' | 'unheld' | 'unheard' | 'gaps' | 'review',
   found: readonly string[],
   undetermined: readonly string[] = [],
 ): Promise<ReadonlySet<string>> {
   const told = await db
     .selectFrom('task')
-    .select(['id', 'subject'])
+    .select(['id', 'subject', 'closed_at'])
     .where('subject', 'like', `${about}:%`)
-    .where('closed_at', 'is', null)
+    // A day that is past stays past: who closed the task of a review has looked.
+    .$if(about !== 'review', (query) => query.where('closed_at', 'is', null))
     .execute();
   const subject = (name: string) => `${about}:${name}`;
   const open = new Set([...found, ...undetermined].map(subject));
-  const settled = told.filter((task) => !open.has(task.subject)).map(({ id }) => id);
+  const settled = told.filter((task) => task.closed_at === null && !open.has(task.subject)).map(({ id }) => id);
   if (settled.length > 0)
     await db
       .updateTable('task')

@@ -10,6 +10,8 @@ import { parseInput } from '../domain/input.js';
 import type { Instant, Zone } from '../domain/instant.js';
 import { canonicalJson, type Json } from '../domain/json.js';
 import {
+  notApplicableReview,
+  requireEvidence,
   type AnswersGiven,
   type AskDates,
   type DecisionDates,
@@ -27,7 +29,7 @@ import { Refusal } from '../domain/refusal.js';
 import type { Sentence } from '../domain/sentence.js';
 import { currentDocuments, type AllDocuments } from '../store/documents.js';
 import { questionnairesIn } from '../store/questionnaires.js';
-import { keepSubmission, markTaken, readSubmission } from '../store/submissions.js';
+import { hearAgain, itemFiles, keepSubmission, markTaken, readSubmission } from '../store/submissions.js';
 import { checklistNow, scopedItems } from './checklist.js';
 import type { ActivityDeps } from './deps.js';
 import { digest } from './digest.js';
@@ -100,7 +102,11 @@ export function openInspection(
     const { at } = begun;
     const { db } = deps.store;
     const saved = await savedOr<InspectionState, ProviderInspectionInput>(deps, begun, run, closedAlready);
-    if (saved.kind === 'resumed') return saved;
+    if (saved.kind === 'resumed') {
+      // The next sweep tells what came while nobody listened.
+      if (saved.state.phase === 'CLOSED') await hearAgain(db, begun.workflowId);
+      return saved;
+    }
     const { input } = saved;
     // Nobody is asked by somebody's own decision: the task force's lead opens the round.
     const round = await db.selectFrom('round').select('phase').where('round', '=', input.round).executeTakeFirst();
@@ -241,6 +247,7 @@ export async function decisionDates(
     evaluation: bankDays(works, 'evaluateWithin', 'answered', evaluateWithin, at),
     discussion: bankDays(works, 'discussWithin', 'discussionOpened', discussWithin, at),
     asks: await askDates(deps, { kind: asks, at }),
+    review: notApplicableReview(works.documents.policy, at, works.documents.calendars, works.zone),
   };
 }
 
@@ -331,17 +338,27 @@ export const digestOf = ({ proposed }: { proposed: Json }): string => digest(pro
 /**
  * Keeps what the first evaluator says, under the digest that the second one confirms.
  * @param n counts the proposals of the inspection: the same words proposed again are another question
+ * @param seen what was there when an item failed (`seenWhenFailed`)
  */
 export function storeEvaluation(
   deps: ActivityDeps,
-  { workflowId, input, n, at }: { workflowId: string; input: ProposeEvaluationInput; n: number; at: Instant },
+  {
+    workflowId,
+    input,
+    n,
+    seen = {},
+    at,
+  }: {
+    workflowId: string;
+    input: ProposeEvaluationInput;
+    n: number;
+    seen?: Readonly<Record<string, readonly string[]>>;
+    at: Instant;
+  },
 ): Promise<{ kind: 'stored'; digest: string } | { kind: 'refused'; sentence: Sentence }> {
   return orRefused(async () => {
     const { db } = deps.store;
-    const files = await db.selectFrom('evidence_of').select('hash').where('workflow_id', '=', workflowId).execute();
-    const known = new Set(files.map(({ hash }) => hash));
-    const strange = input.results.find(({ reviewed }) => reviewed.some((hash) => !known.has(hash)));
-    if (strange) throw new Refusal(unknownEvidence(strange.item));
+    requireEvidence(input, seen, await itemFiles(db, workflowId));
     const id = digest({ workflowId, results: input.results, by: input.by, n });
     await db
       .insertInto('evaluation')
@@ -368,14 +385,10 @@ const roundNotOpen = (round: string): Sentence => ({
   ja: `点検 ${round} は実施中でないため、照会できません。点検を開始し承認を受けると、各対象に照会します。`,
 });
 const closedAlready = (id: string): Sentence => ({
-  en: `${id} is closed. Start a new round to inspect the unit again.`,
-  ja: `${id} は終了しています。再点検するには新しい点検を始めてください。`,
+  en: `${id} is closed. Have the second line reopen it ("hikeshi inspection reopen", or a start with examples/reopenClosed.json), or start a new round to inspect the unit again.`,
+  ja: `${id} は終了しています。結果を再評価に戻す（hikeshi inspection reopen、または examples/reopenClosed.json で起動。リスク管理・コンプライアンスのみ）か、新しい点検を始めてください。`,
 });
 const noSuchSubmission = (id: string): Sentence => ({
   en: `The register holds no answers under the submission "${id}" for this unit. Send the answers first, by the page, the spreadsheet or the webhook.`,
   ja: `この対象の回答「${id}」は台帳にありません。先に回答ページ・表計算・Webhook で回答を送ってください。`,
-});
-const unknownEvidence = (item: string): Sentence => ({
-  en: `The field "reviewed" of the item "${item}" names a file that this unit did not hand in. Take the hash from its answers.`,
-  ja: `項目「${item}」の「reviewed」に、この対象が提出していないファイルがあります。回答にあるハッシュを指定してください。`,
 });

@@ -7,6 +7,8 @@ import {
   mandatoryCounts,
   ProposeEvaluationInput,
   proposeEvaluation,
+  requireEvidence,
+  seenWhenFailed,
 } from '../domain/providerInspection.js';
 import { Refusal } from '../domain/refusal.js';
 import { sheetRefusal } from '../domain/table.js';
@@ -85,16 +87,11 @@ async function inputOf(kept: KeptInspection, { file, by, reason }: EvaluateFlags
 async function wouldPropose(
   context: Context,
   workflowId: string,
-  { files }: KeptInspection,
+  { given }: KeptInspection,
   input: ProposeEvaluationInput,
 ): Promise<Result> {
   const { state } = await mayDo(context, workflowId, { rule: 'proposeEvaluation', by: input.by });
-  const strange = input.results.find(({ reviewed }) => reviewed.some((hash) => !files.has(hash)));
-  if (strange)
-    throw new Refusal({
-      en: `The field "reviewed" of the item "${strange.item}" names a file that this unit did not hand in. Take the hash from "hikeshi inspection show".`,
-      ja: `項目「${strange.item}」の「reviewed」に、この対象が提出していないファイルがあります。hikeshi inspection show のハッシュを指定してください。`,
-    });
+  requireEvidence(input, seenWhenFailed(state), given);
   const { items, proposed } = proposeEvaluation(state, input, '-', context.now()).state;
   const judged = Object.entries(proposed!.results).map(([item, result]) => [item, { ...items[item]!, result }]);
   const confirmed = { items: { ...items, ...(Object.fromEntries(judged) as typeof items) } };

@@ -7,21 +7,24 @@ import {
   commitRemediation,
   CommitRemediationInput,
   functionsAtRisk,
+  inspectionOver,
   proposeRisk,
   ReopenInput,
   requireReopenable,
+  resultOf,
+  type InspectionState,
 } from '../domain/providerInspection.js';
 import { Refusal } from '../domain/refusal.js';
 import { arithmeticText } from '../domain/wording/arithmetic.js';
 import type { Result } from './app.js';
 import type { Context } from './context.js';
 import { mayDo } from './inspectionAt.js';
-import { decideCommand } from './jobs.js';
+import { decideCommand, readJob } from './jobs.js';
 import type { ActingFlags } from './options.js';
 import { local } from './output.js';
 import { inspectionOf } from './roundAt.js';
 import { shortDay } from './roundTable.js';
-import { dryRunHeading, jsonOf, sendUpdate } from './send.js';
+import { dryRunHeading, jsonOf, sendToClosed, sendUpdate } from './send.js';
 
 interface JsonFlags extends ActingFlags {
   readonly input?: string | undefined;
@@ -80,7 +83,7 @@ export async function commit(
   };
 }
 
-/** The second line takes a result back. */
+/** The second line takes a result back, also one that its round ended with. */
 export async function reopen(
   context: Context,
   name: string,
@@ -98,20 +101,29 @@ export async function reopen(
   if (dryRun) {
     const { state } = await mayDo(context, workflowId, { rule: 'reopen', verdict: 'reopen', by: json.by });
     requireReopenable(state);
+    const was = resultOf(state);
     return {
-      data: { dryRun: true, workflowId, update: 'reopen', input: json, was: state.phase },
+      data: { dryRun: true, workflowId, update: 'reopen', input: json, was },
       page: (page) => {
         dryRunHeading(page);
         page.text(
           page.t({
-            en: `The result ${state.phase} of ${workflowId} would be taken back, and the unit evaluated again.`,
-            ja: `${workflowId} の結果 ${state.phase} を取り消し、再評価とします。`,
+            en: `The result ${was} of ${workflowId} would be taken back, and the unit evaluated again.`,
+            ja: `${workflowId} の結果 ${was} を取り消し、再評価とします。`,
           }),
         );
       },
     };
   }
-  const sent = await sendUpdate<{ phase: string }>(context, workflowId, 'reopen', json);
+  const job = await context.asking(readJob(await context.register(), workflowId));
+  const sent = inspectionOver(job.of.state as InspectionState)
+    ? await sendToClosed<{ phase: string }>(
+        context,
+        { job: 'providerInspection', workflowId, summary: 'reopened by the second line' },
+        'reopen',
+        json,
+      )
+    : await sendUpdate<{ phase: string }>(context, workflowId, 'reopen', json);
   return {
     data: { workflowId, ...sent },
     page: (page) =>

@@ -1,9 +1,17 @@
 import { CLAIM_WORDS } from '../domain/answers.js';
 import type { Instant } from '../domain/instant.js';
 import { METHODS } from '../domain/providers.js';
+import { newEvidence, seenWhenFailed, type InspectionState, type NotApplicable } from '../domain/providerInspection.js';
 import { askedItems, type QuestionnaireItem } from '../domain/questionnaire.js';
 import { Refusal } from '../domain/refusal.js';
-import { BASIS_WORDS, ITEM_WORDS, RESULT_WORDS, SERVICE_STATE_WORDS, wordOf } from '../domain/wording/inspection.js';
+import {
+  BASIS_WORDS,
+  ITEM_WORDS,
+  RESULT_WORDS,
+  SERVICE_STATE_WORDS,
+  STRENGTH_WORDS,
+  wordOf,
+} from '../domain/wording/inspection.js';
 import { reportWords } from '../domain/wording/roundReport.js';
 import { readInspection, type KeptInspection } from '../store/inspections.js';
 import { functionStates } from '../store/rounds.js';
@@ -30,7 +38,9 @@ export async function showInspection(context: Context, name: string, item: strin
     context.documents(),
   ]);
   const unit = documents.providers?.units.find(({ id }) => id === kept.row.unit);
-  const items = itemsOf(kept).filter((each) => item === undefined || each.item === item);
+  const items = itemsOf(kept, seenWhenFailed(job.of.state as InspectionState)).filter(
+    (each) => item === undefined || each.item === item,
+  );
   if (item !== undefined && items.length === 0) throw noItem(workflowId, kept);
   const links = kept.links.map((link) => ({
     ...link,
@@ -77,6 +87,15 @@ export async function showInspection(context: Context, name: string, item: strin
           ja: `${row.mandatory}: 充足 ${row.satisfied}、未充足 ${row.failing}（該当なし ${row.left_out}）`,
         }),
       );
+      const said = row.not_applicable as unknown as NotApplicable | null;
+      if (said)
+        line(
+          { en: 'not applicable', ja: '該当なしの確認' },
+          page.t({
+            en: `said by ${said.by.join(', ')} (${oneLine(said.reason)}), to be looked at again by ${said.review}`,
+            ja: `${said.by.join('、')}（${oneLine(said.reason)}）。見直し ${said.review} まで`,
+          }),
+        );
       line({ en: 'checklist', ja: '点検基準' }, `${row.framework} ${row.framework_version}`);
       if (row.asked_at) line({ en: 'asked', ja: '照会' }, time(row.asked_at));
       if (row.answered_at) line({ en: 'answered', ja: '回答' }, time(row.answered_at));
@@ -89,7 +108,7 @@ export async function showInspection(context: Context, name: string, item: strin
       for (const { link, method, strength } of unit?.authentication ?? [])
         line(
           { en: 'authentication', ja: '認証方式' },
-          `${link}   ${page.t(METHODS[method])}${inBrackets(page.t(strength === 'strong' ? { en: 'strong', ja: '強い' } : { en: 'weak', ja: '弱い' }))}`,
+          `${link}   ${page.t(METHODS[method])}${inBrackets(page.t(STRENGTH_WORDS[strength]))}`,
         );
       showItems(page, items, time);
       if (item !== undefined) return;
@@ -120,6 +139,8 @@ interface ItemShown {
   /** False for one that earlier answers made needless. */
   readonly asked: boolean;
   readonly asksAgain: string | undefined;
+  /** Files that came since it was judged to fail; undefined for an item that was not. */
+  readonly newEvidence: readonly File[] | undefined;
   /** Answers and what evaluators said, oldest first. */
   readonly thread: readonly {
     readonly at: Instant;
@@ -132,7 +153,10 @@ interface ItemShown {
   }[];
 }
 
-function itemsOf({ items, questionnaire, evaluations, files }: KeptInspection): ItemShown[] {
+function itemsOf(
+  { items, questionnaire, evaluations, files, given }: KeptInspection,
+  seen: ReturnType<typeof seenWhenFailed>,
+): ItemShown[] {
   const asked = new Map(questionnaire?.items.map((each) => [each.item, each]));
   const open = new Set(questionnaire && askedItems(questionnaire, new Map()).map((each) => each.item));
   const fileOf = (hash: string): File => {
@@ -153,6 +177,7 @@ function itemsOf({ items, questionnaire, evaluations, files }: KeptInspection): 
       text: question?.text,
       asked: !questionnaire || open.has(row.item),
       asksAgain: question?.asksAgain,
+      newEvidence: newEvidence(row.item, seen, given)?.map(fileOf),
       thread: [
         ...answers.map(({ at, text, claim, evidence = [] }) => ({
           at,
@@ -205,6 +230,15 @@ function showItems(page: Page, items: readonly ItemShown[], time: (at: Instant) 
       for (const { name, size, hash } of files)
         page.text(`${oneLine(name)}${size === undefined ? '' : `, ${Math.ceil(size / 1024)} kB`}   ${hash}`, 10, 'dim');
     }
+    if (each.newEvidence)
+      page.text(
+        page.t({
+          en: `judged to fail; files since then: ${each.newEvidence.map(({ name }) => oneLine(name)).join(', ') || 'none'}`,
+          ja: `不充足と評価済み。その後の提出資料: ${each.newEvidence.map(({ name }) => oneLine(name)).join('、') || 'なし'}`,
+        }),
+        6,
+        'yellow',
+      );
     if (each.asksAgain)
       page.text(`${page.t({ en: 'asked again', ja: '追加で確認中' })}: ${each.asksAgain}`, 6, 'yellow');
   }

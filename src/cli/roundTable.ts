@@ -7,7 +7,7 @@ import type { Instant, Zone } from '../domain/instant.js';
 import { resultsOf } from '../domain/roundReport.js';
 import type { Sentence } from '../domain/sentence.js';
 import type { DueDay } from '../domain/wording/due.js';
-import { RESULT_WORDS, wordOf } from '../domain/wording/inspection.js';
+import { basesText, RESULT_WORDS, wordOf } from '../domain/wording/inspection.js';
 import { FIRMNESS_WORDS, STANDING_WORDS, targetText } from '../domain/wording/roundReport.js';
 import { displayWidth, dueText, local, wrapped, type Page } from './output.js';
 
@@ -40,6 +40,11 @@ export function showResults(page: Page, { groups }: Pick<RoundResult, 'groups'>)
       [
         ...codes.map((code, index) => line(words[index]!, (among) => of(among, code))),
         line(total, (among) => among.length),
+        [
+          broken(page.t({ en: 'basis', ja: '基準' }), label),
+          ...shown.map((group) => broken(page.t(basesText(group.units.map(({ basis }) => basis))), width)),
+          '',
+        ],
       ],
       INDENT,
     );

@@ -1,4 +1,7 @@
+import { WithStartWorkflowOperation } from '@temporalio/client';
+import type { Workflow } from '@temporalio/common';
 import type { z } from 'zod';
+import type { JobName } from '../domain/ids.js';
 import { parseInput } from '../domain/input.js';
 import type { Json } from '../domain/json.js';
 import { ROLES, type Role } from '../domain/roster.js';
@@ -11,6 +14,27 @@ export async function sendUpdate<T>(context: Context, workflowId: string, update
   const client = await context.temporal();
   return client.withDeadline(Date.now() + UPDATE_MS, () =>
     client.workflow.getHandle(workflowId).executeUpdate<T, [object]>(update, { args: [input] }),
+  );
+}
+
+/** Like `sendUpdate`, to a job that is over: it is started for that, with what the register holds. */
+export async function sendToClosed<T>(
+  context: Context,
+  { job, workflowId, summary }: { job: JobName; workflowId: string; summary: string },
+  update: string,
+  input: object,
+): Promise<T> {
+  const client = await context.temporal();
+  const startWorkflowOperation = new WithStartWorkflowOperation(job, {
+    workflowId,
+    taskQueue: 'process',
+    args: [{ v: 1, resume: true }],
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    staticSummary: summary,
+  });
+  return client.withDeadline(Date.now() + UPDATE_MS, () =>
+    client.workflow.executeUpdateWithStart<Workflow, T, [object]>(update, { args: [input], startWorkflowOperation }),
   );
 }
 

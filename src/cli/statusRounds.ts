@@ -1,5 +1,6 @@
 import type { EvaluationState } from '../domain/evaluation.js';
 import { opinionOwed } from '../domain/evaluation.js';
+import { endOfLocalDay } from '../domain/deadline/localTime.js';
 import { inspectionId } from '../domain/ids.js';
 import { againstTarget, type RoundResult } from '../domain/inspectionRound.js';
 import { localDate, type Instant, type Zone } from '../domain/instant.js';
@@ -7,6 +8,7 @@ import type { Sentence } from '../domain/sentence.js';
 import { targetText } from '../domain/wording/roundReport.js';
 import type { AllDocuments } from '../store/documents.js';
 import type { Db } from '../store/open.js';
+import { notApplicableReviews } from '../store/reviews.js';
 import { readRound } from '../store/rounds.js';
 import type { Context } from './context.js';
 import { shellWord, type Page } from './output.js';
@@ -51,7 +53,7 @@ export async function roundsNow(
   providers: AllDocuments['providers'],
   { at, zone }: { readonly at: Instant; readonly zone: Zone },
 ): Promise<{ lines: RoundLine[]; clocks: InspectionClock[] }> {
-  const [rounds, other] = await Promise.all([datedRounds(db), otherClocks(db)]);
+  const [rounds, other] = await Promise.all([datedRounds(db), otherClocks(db, zone)]);
   const found = await Promise.all(rounds.map(async (round) => (await readRound(db, providers, { round, at, zone }))!));
   const open = found.filter(({ phase }) => !ENDED.includes(phase));
   return {
@@ -112,11 +114,12 @@ function clocksOf(result: RoundResult, zone: Zone): InspectionClock[] {
   });
 }
 
-/** Days that stand beside the units: of the third-party evaluation, and of risks that were accepted. */
-async function otherClocks(db: Db): Promise<InspectionClock[]> {
-  const [evaluations, risks] = await Promise.all([
+/** Days that stand beside the units: of the third-party evaluation, of accepted risks, and of what does not apply. */
+async function otherClocks(db: Db, zone: Zone): Promise<InspectionClock[]> {
+  const [evaluations, risks, reviews] = await Promise.all([
     db.selectFrom('job').select('state').where('job', '=', 'evaluation').where('closed', '=', false).execute(),
     db.selectFrom('risk_acceptance').select(['workflow_id', 'unit', 'until']).where('ended', 'is', null).execute(),
+    notApplicableReviews(db),
   ]);
   return [
     ...evaluations.flatMap(({ state }): InspectionClock[] => {
@@ -130,6 +133,11 @@ async function otherClocks(db: Db): Promise<InspectionClock[]> {
       at: until,
       what: named(unit, 'end of the accepted risk', 'リスク受容の期限'),
       workflowIds: [id],
+    })),
+    ...reviews.map(({ inspection, unit, review }) => ({
+      at: endOfLocalDay(review, zone),
+      what: named(unit, 'review of "not applicable"', '「該当なし」の見直し'),
+      workflowIds: [inspection],
     })),
   ];
 }

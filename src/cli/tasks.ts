@@ -64,14 +64,14 @@ export async function openTasks(db: Db, link: (workflowId: string) => string): P
 function aboutOf({ subject, workflow_id }: { subject: string; workflow_id: string }): string {
   const [kind, part = ''] = splitSubject(subject);
   if (kind === 'orphan') return part;
-  return kind === 'duty' ? part.split('#')[0]! : workflow_id;
+  return kind === 'duty' || kind === 'review' ? part.split('#')[0]! : workflow_id;
 }
 
 /** What a sweep's task is about is named beside it already. */
 function shownSubject(subject: string): string {
   const [kind] = splitSubject(subject);
   if (kind === 'orphan') return 'reconcile';
-  return kind === 'duty' ? kind : subject;
+  return kind === 'duty' || kind === 'review' ? kind : subject;
 }
 
 function commandOf(

@@ -89,6 +89,11 @@ export const examples = {
   mailBounced: { v: 1, key: 'providerInspection/R2020/c1/request/1' },
   replyReceived: { v: 1, reply: '0123456789abcdef0123456789abcdef' },
   reopen: { v: 1, by: 'compliance-1', reason: 'New cases at this provider' },
+  reopenClosed: {
+    v: 1,
+    resume: true,
+    reopen: { v: 1, by: 'compliance-1', reason: 'New cases at this provider' },
+  },
   roundClosed: { v: 1, round: 'R2020' },
   unitMoved: { v: 1, unit: 'c1', result: 'SATISFIED' },
   proposeReport: { v: 1, by: 'provider-manager-1' },

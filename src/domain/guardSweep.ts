@@ -34,7 +34,20 @@ export interface Findings {
   /** Absent in older histories. */
   readonly unasked?: readonly UnaskedGaps[];
   readonly overdue: readonly OwedDuty[];
+  /** Units to which nothing applied, and whose review is past. Absent in older histories. */
+  readonly reviews?: readonly PastReview[];
 }
+
+/** A "not applicable" that nobody looked at again in time. */
+export interface PastReview {
+  readonly inspection: string;
+  readonly unit: string;
+  /** `YYYY-MM-DD`. */
+  readonly review: string;
+}
+
+/** Each review is one: what is confirmed anew has another day. */
+export const reviewName = ({ inspection, review }: PastReview) => `${inspection}#${review}`;
 
 /** What a sweep writes down: overdue duties, orphans and functions that nobody could read, each once with its task. */
 export function sweepFindings(workflowId: string, found: Findings, at: Instant): Transition[] {
@@ -124,6 +137,25 @@ export function sweepFindings(workflowId: string, found: Findings, at: Instant):
           asks: {
             en: `A newer version of a framework may leave gaps, but nobody can be asked to look at them (${review}). ${why.en} Publish what mends it with "hikeshi playbook publish"; the next sweep asks.`,
             ja: `基準の新しい版に差分がある可能性がありますが、確認を始められません（${review}）。${why.ja}修正した文書を hikeshi playbook publish で公開してください。次の見回りで始まります。`,
+          },
+        },
+      ],
+    })),
+    ...(found.reviews ?? []).map(({ inspection, unit, review }): Entry => ({
+      entity: inspection,
+      kind: 'alarm.notApplicableReview',
+      incident: inspection.split('/')[1] ?? '-',
+      effectiveAt: at,
+      content: { inspection, review },
+      rows: [
+        {
+          do: 'openTask',
+          subject: `review:${reviewName({ inspection, unit, review })}`,
+          roles: ['compliance'],
+          call: true,
+          asks: {
+            en: `That nothing applies to ${unit} was to be looked at again by ${review}. Look at its service form in providers.yaml; then reopen the result with "hikeshi inspection reopen" and confirm it anew, or start a new round.`,
+            ja: `${unit} の「該当項目なし」は ${review} までに見直すことになっています。providers.yaml のサービス形態を確認し、hikeshi inspection reopen で結果を戻して改めて確認するか、新しい点検を始めてください。`,
           },
         },
       ],

@@ -22,6 +22,11 @@ const InspectionPolicySchema = z.strictObject({
   evaluateWithin: BankDays.default(5),
   /** For the gap list of a newer framework version. No default: it would change versions that are stored already. */
   gapListWithin: BankDays.optional(),
+  /** From the decision that nothing applies to its review, e.g. P1Y. No default, for the same reason. */
+  notApplicableReview: z
+    .string()
+    .regex(/^P(?:[1-9]Y|[1-9]\d?M|[1-9]\d{0,2}D)$/, 'years, months or days such as P1Y, P6M or P90D')
+    .optional(),
   /** This follow-up in a row is a discussion instead. */
   discussionAtFollowUp: z.number().int().min(2).default(3),
   discussWithin: BankDays.default(20),

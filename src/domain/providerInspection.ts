@@ -1,5 +1,6 @@
 /** The inspection of one unit, provider or own service (DOMAIN 3.3): pure, without clock, network or register. */
 export * from './providerInspection/state.js';
+export * from './providerInspection/notApplicable.js';
 export * from './providerInspection/ask.js';
 export * from './providerInspection/answer.js';
 export * from './providerInspection/evaluate.js';

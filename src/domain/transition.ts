@@ -79,6 +79,11 @@ export type Row =
         readonly lastOpenDay: string | null;
         readonly standing: string;
       } | null;
+      readonly notApplicable: {
+        readonly by: readonly string[];
+        readonly reason: string;
+        readonly review: string;
+      } | null;
     }
   | {
       readonly do: 'noteItems';

@@ -1,12 +1,13 @@
 import type { Selectable } from 'kysely';
 import type { Instant } from '../domain/instant.js';
+import type { ItemFile } from '../domain/providerInspection.js';
 import type { Questionnaire } from '../domain/questionnaire.js';
 import { accessLinksOf, type AccessLink } from './accessLinks.js';
 import { evidenceOf, type EvidenceFile } from './evidence.js';
 import type { Db } from './open.js';
 import { questionnairesIn } from './questionnaires.js';
 import type { Register } from './schema.js';
-import { receiptsOf, type Receipt } from './submissions.js';
+import { itemFiles, receiptsOf, type Receipt } from './submissions.js';
 
 /** Everything that the register holds of one unit in a round. */
 export interface KeptInspection {
@@ -33,6 +34,8 @@ export interface KeptInspection {
   readonly links: readonly AccessLink[];
   readonly submissions: readonly Receipt[];
   readonly files: ReadonlyMap<string, EvidenceFile>;
+  /** Which answer each of them came with, drafts left out; oldest first. */
+  readonly given: readonly ItemFile[];
   readonly mails: readonly {
     readonly kind: string;
     readonly state: string;
@@ -68,7 +71,7 @@ export interface KeptInspection {
 
 /** @returns undefined for an inspection that is not there */
 export async function readInspection(db: Db, workflowId: string): Promise<KeptInspection | undefined> {
-  const [row, items, evaluations, questionnaire, links, submissions, files, mails, bounces, replies, risks] =
+  const [row, items, evaluations, questionnaire, links, submissions, files, given, mails, bounces, replies, risks] =
     await Promise.all([
       db.selectFrom('inspection').selectAll().where('workflow_id', '=', workflowId).executeTakeFirst(),
       db
@@ -89,6 +92,7 @@ export async function readInspection(db: Db, workflowId: string): Promise<KeptIn
       accessLinksOf(db, workflowId),
       receiptsOf(db, workflowId),
       evidenceOf(db, workflowId),
+      itemFiles(db, workflowId),
       db
         .selectFrom('provider_mail')
         .select(['kind', 'state', 'claimed_at', 'sent_at', 'notice', 'notice_version as version', 'ambiguous'])
@@ -125,6 +129,7 @@ export async function readInspection(db: Db, workflowId: string): Promise<KeptIn
     links,
     submissions,
     files,
+    given,
     mails: mails.map(({ claimed_at: claimed, sent_at: sent, ...mail }) => ({ ...mail, at: sent ?? claimed })),
     bounces: bounces.map(({ content, at }) => ({ mail: (content as { mail: string }).mail, at })),
     replies,

@@ -11,7 +11,8 @@ import * as evaluation from './migrations/0009_evaluation.js';
 import * as inboundMail from './migrations/0010_inbound_mail.js';
 import * as timelineKept from './migrations/0011_timeline_kept.js';
 import * as firstOrder from './migrations/0012_first_order.js';
-import * as publishedKept from './migrations/0015_published_kept.js';
+import * as notApplicable from './migrations/0013_not_applicable.js';
+import * as publishedKept from './migrations/0014_published_kept.js';
 import type { Register } from './schema.js';
 
 const MIGRATIONS: Record<string, Migration> = {
@@ -27,7 +28,8 @@ const MIGRATIONS: Record<string, Migration> = {
   '0010_inbound_mail': inboundMail,
   '0011_timeline_kept': timelineKept,
   '0012_first_order': firstOrder,
-  '0015_published_kept': publishedKept,
+  '0013_not_applicable': notApplicable,
+  '0014_published_kept': publishedKept,
 };
 
 /** Names of the migrations that this build knows, the oldest first. */

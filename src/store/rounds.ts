@@ -10,6 +10,7 @@ import {
 } from '../domain/inspectionRound/result.js';
 import { localDate, type Instant, type Zone } from '../domain/instant.js';
 import { type Basis, isInspected, type PublishedResult } from '../domain/providerInspection/state.js';
+import type { NotApplicable } from '../domain/providerInspection/notApplicable.js';
 import type { Providers, Unit } from '../domain/providers.js';
 import type { Sentence } from '../domain/sentence.js';
 import { readImprovements } from './improvements.js';
@@ -84,6 +85,8 @@ export async function readRound(
       ...(overdue !== null && overdue > 0 && { overdueDays: overdue }),
       ...(unit.next_due && { nextDue: unit.next_due }),
       ...(remediation?.date && { remediationDue: { date: remediation.date, lastOpenDay: remediation.lastOpenDay } }),
+      ...(unit.not_applicable && { reviewDue: (unit.not_applicable as unknown as NotApplicable).review }),
+      ...(entry && entry.authentication.length > 0 && { authentication: entry.authentication }),
       serviceStates: (entry?.functions ?? []).map((fn) => ({ function: fn, state: states.get(fn) ?? 'ACTIVE' })),
     };
   });

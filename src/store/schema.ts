@@ -202,6 +202,8 @@ export interface Register {
     answered_at: AtOrNull;
     next_due: AtOrNull;
     remediation: ColumnType<Json | null, string | null, string | null>;
+    /** That nothing applies (`NotApplicable`); null for every other result. */
+    not_applicable: ColumnType<Json | null, string | null | undefined, string | null>;
   };
   item_result: {
     workflow_id: string;

@@ -3,6 +3,7 @@ import { AnswersSchema, receiptNumber, type AnswerChannel, type Answers } from '
 import { tidyDraft } from '../domain/draft.js';
 import type { Instant } from '../domain/instant.js';
 import { canonicalJson } from '../domain/json.js';
+import type { ItemFile } from '../domain/providerInspection.js';
 import { Refusal } from '../domain/refusal.js';
 import { lockAnswers } from './drafts.js';
 import type { Db } from './open.js';
@@ -128,6 +129,20 @@ export async function receiptsOf(db: Db, inspection: string): Promise<Receipt[]>
     .orderBy('n', 'desc')
     .execute();
   return rows.map(toReceipt);
+}
+
+/** The files of every answer that was given, by its item and submission. */
+export async function itemFiles(db: Db, inspection: string): Promise<ItemFile[]> {
+  const given = await db
+    .selectFrom('draft')
+    .select(['item', 'value', 'submission'])
+    .where('workflow_id', '=', inspection)
+    .where('submission', 'is not', null)
+    .orderBy('version')
+    .execute();
+  return given.flatMap(({ item, value, submission }) =>
+    (value as { evidence: string[] }).evidence.map((hash) => ({ item, submission: submission!, hash })),
+  );
 }
 
 export interface Untaken {

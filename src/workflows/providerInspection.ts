@@ -23,6 +23,7 @@ import {
   MailBounced,
   ProposeEvaluationInput,
   ProviderInspectionInput,
+  ReopenedInspectionInput,
   ReopenInput,
   ReplyReceived,
   RoundClosed,
@@ -163,9 +164,13 @@ class Inspection {
     const resume = Resume.safeParse(raw).data;
     const unread = resume?.unread ?? [];
     const first = unreadFirst(unread);
-    const input = resume
-      ? undefined
-      : refusing(() => parseInput(ProviderInspectionInput, raw, examples.providerInspection));
+    const reopening = machine.isReopening(raw)
+      ? refusing(() => parseInput(ReopenedInspectionInput, raw, examples.reopenClosed)).reopen
+      : undefined;
+    const input =
+      resume || reopening
+        ? undefined
+        : refusing(() => parseInput(ProviderInspectionInput, raw, examples.providerInspection));
     if (input && (input.round !== round || input.unit !== unit)) throw refused(wrongId(round, unit));
     const opened = await register.openInspection({ workflowId, at: now(), ...(input && { input }) });
     if (opened.kind === 'refused') throw refused(opened.sentence);
@@ -189,6 +194,7 @@ class Inspection {
         await this.job.commit(machine.roundClosed(this.is, now()));
       await this.roundEnded();
     }
+    if (reopening) await this.takeReopening(reopening);
     // The round knows what it started itself.
     if (opened.kind === 'resumed' || !workflowInfo().parent) await this.told();
     this.opened();
@@ -344,7 +350,10 @@ class Inspection {
     }
   }
 
-  /** Everything is written and everybody answered; a run that only grew too long goes on as a new one. */
+  /**
+   * Everything is written and everybody answered. A run that only grew too long goes on as a new one, and so does one that
+   * found the inspection closed and was told to reopen it.
+   */
   async close(): Promise<InspectionOutcome> {
     if (await this.job!.rests(this.turns)) {
       const unread = this.inboxes.flatMap((inbox) => inbox.unread());
@@ -376,7 +385,8 @@ class Inspection {
     // What does not fit is refused before anything is kept.
     refusing(() => machine.proposeEvaluation(this.is, input, '', now()));
     const { id, proposals, submissions } = this.is;
-    const stored = await register.storeEvaluation({ workflowId: id, input, n: proposals + 1, at: now() });
+    const seen = machine.seenWhenFailed(this.is);
+    const stored = await register.storeEvaluation({ workflowId: id, input, n: proposals + 1, seen, at: now() });
     if (stored.kind === 'refused') throw refused(stored.sentence);
     // An answer that came in while this was kept was not looked at.
     if (this.is.submissions.length !== submissions.length)

@@ -9,7 +9,7 @@ import type { RoundResult } from '../../src/domain/inspectionRound.js';
 import type { Table } from '../../src/domain/table.js';
 import { currentDocuments, publishDocuments } from '../../src/store/documents.js';
 import { saveDrafts } from '../../src/store/drafts.js';
-import { storeEvidence } from '../../src/store/evidence.js';
+import { storeEvidence, type GivenFile } from '../../src/store/evidence.js';
 import { eventually } from '../support/liveOperator.js';
 import { openLiveWorld, type LiveWorld } from '../support/liveWorld.js';
 import { bareEnvironment, hikeshi, hikeshiJson } from './support.js';
@@ -108,6 +108,17 @@ const flat = (text: string) => text.replace(/\s+/g, ' ');
 
 /** No command to a terminal, and no text that is turned around. */
 const expectHarmless = (out: string) => expect(['\u001b', '\u202e'].filter((mark) => out.includes(mark))).toEqual([]);
+
+/** What a provider's contact attaches to items on the page, and does not send yet. @returns its hash */
+async function attach(unit: string, items: readonly string[], given: GivenFile): Promise<string> {
+  const { db } = world.store;
+  const inspection = `providerInspection/R2026/${unit}`;
+  const hash = await storeEvidence(db, inspection, given, now());
+  const saves = items.map((item) => ({ item, base: 0, value: {}, add: [hash], drop: [] }));
+  const link = (await show(unit)).links[0]!.id;
+  await saveDrafts(db, inspection, saves, { at: now(), link, taken: () => EMPTY_DRAFT });
+  return hash;
+}
 
 const PLAN = [
   ...['round', 'plan', 'R2026', '--title-ja', '総点検', '--title-en', 'Inspection', '--basis', 'code=AFTER_HARDENING'],
@@ -219,6 +230,11 @@ describe('a sheet of answers', () => {
   }, 60_000);
 
   test('is sent as the provider’s answers, once however often it is imported', async () => {
+    // A file goes with each item on the page; the sheet says the rest.
+    const asked = (await readSheet(readFileSync(csv()))).rows.map(({ cells }) => cells[0]!);
+    const policy = { name: 'policy.pdf', mediaType: 'application/pdf', content: Buffer.from('%PDF-1.7') };
+    await attach('c1', asked, policy);
+    await hikeshi(env, ['inspection', 'export', 'c1', '--out', csv()]);
     const table = await readSheet(readFileSync(csv()));
     const right = fill(table, (_item, column) =>
       column === 'Answer' ? 'Implemented' : column === 'Explanation' ? '=HYPERLINK("http://e.invalid")' : undefined,
@@ -261,12 +277,6 @@ describe('an evaluation', () => {
     hikeshi(env, ['inspection', 'evaluate', unit, '--file', from, ...as('evaluator-1'), ...more]);
 
   test('is filled in on a sheet, its mistakes told by row and column', async () => {
-    await storeEvidence(
-      world.store.db,
-      C1,
-      { name: 'policy.pdf', mediaType: 'application/pdf', content: Buffer.from('%PDF-1.7') },
-      now(),
-    );
     const exported = await hikeshi(env, ['inspection', 'export', 'c1', '--for', 'evaluation', '--out', sheet()]);
     expect(exported.code).toBe(0);
     const table = await readSheet(readFileSync(sheet()));
@@ -307,18 +317,20 @@ describe('an evaluation', () => {
     ]);
     await decide(C1, 'evaluation', 'confirm', 'evaluator-2');
     await decide(C1, 'result', 'satisfied', 'ciso-1');
+    // Beside the result stands what it rests on, and how customers prove themselves at the link.
+    const standing = await hikeshi(env, ['inspection', 'show', 'c1']);
+    expect(flat(standing.out)).toContain('result satisfied (after hardening)');
+    expect(flat(standing.out)).toContain('Basis: after hardening.');
+    expect(flat(standing.out)).toContain('authentication link-c1 IVR call-back (strong)');
+    const round = await hikeshi(env, ['round', 'status', 'R2026', '--lang', 'ja']);
+    expect(flat(round.out)).toMatch(/基準 強化後 基準の/);
     expect((await status()).result.totals).toEqual({ SATISFIED: 1, NOT_ANSWERED: 1, NOT_APPLICABLE: 1 });
   }, 90_000);
 
   test('that finds a gap proposes a stop of what it protects, and a promise is entered with its last bank day', async () => {
-    const { items: asked, links } = await show('o1');
+    const { items: asked } = await show('o1');
     [first] = asked.filter((each) => each.asked).map(({ item }) => item) as [string];
-    hash = await storeEvidence(world.store.db, O1, HOSTILE, now());
-    await saveDrafts(world.store.db, O1, [{ item: first, base: 0, value: {}, add: [hash], drop: [] }], {
-      at: now(),
-      link: links[0]!.id,
-      taken: () => EMPTY_DRAFT,
-    });
+    hash = await attach('o1', [first], HOSTILE);
     await hikeshi(env, ['inspection', 'export', 'o1', '--format', 'csv', '--out', file('o1.csv')]);
     const table = await readSheet(readFileSync(file('o1.csv')));
     writeFileSync(
@@ -388,8 +400,10 @@ describe('an evaluation', () => {
     const c1 = await hikeshiJson<{ files: { items: string[]; file: string }[] }>(env, [
       ...['inspection', 'evidence', 'c1', '--out', out],
     ]);
-    expect(c1.data.files).toMatchObject([{ items: [], file: expect.stringMatching(/[0-9a-f]{64}\.pdf$/) }]);
-    const none = await hikeshi(env, ['inspection', 'evidence', 'c1', '--item', first, '--out', file('none')]);
+    expect(c1.data.files).toMatchObject([{ file: expect.stringMatching(/[0-9a-f]{64}\.pdf$/) }]);
+    expect(c1.data.files[0]!.items).toContain(first);
+    const other = (await show('o1')).items.find(({ item }) => item !== first)!.item;
+    const none = await hikeshi(env, ['inspection', 'evidence', 'o1', '--item', other, '--out', file('none')]);
     expect([none.code, none.out, existsSync(file('none'))]).toEqual([0, 'No file was handed in.\n', false]);
   }, 90_000);
 });
@@ -619,6 +633,18 @@ test('a reported round is closed; what has no result goes on', async () => {
   const { out } = await hikeshi(env, ['inspection', 'show', 'R2026/c1', '--lang', 'ja']);
   expect(out).toMatch(/providerInspection\/R2026\/c1 {3}UNDER_EVALUATION/);
 }, 60_000);
+
+test('a result that its round closed is reopened by the second line', async () => {
+  const N1 = 'providerInspection/R2026/n1';
+  const reopen = (by: string) => hikeshi(env, ['inspection', 'reopen', 'n1', ...as(by, 'It charges now')]);
+  const refused = await reopen('evaluator-1');
+  expect([refused.code, refused.err]).toEqual([1, expect.stringMatching(/"evaluator-1" does not hold a role/)]);
+  const { code, out } = await reopen('compliance-1');
+  expect([code, out]).toEqual([0, expect.stringContaining(`${N1} is open again (SCOPED)`)]);
+  // It goes on: what it asks is answered.
+  await decide(N1, 'notApplicable', 'confirm', 'compliance-1');
+  await eventually('and closes again', async () => (await show('n1')).inspection.phase === 'CLOSED');
+}, 90_000);
 
 test('a newer framework leaves a gap list; the command names its review, and how to decide it', async () => {
   const { db } = world.store;

@@ -67,6 +67,8 @@ test.each([72, 80, 120])('every unit stands in one column and in the sum, on %d 
   expect(text.replace(/ +/g, ' ')).toContain('充足 5 3 1 5 14');
   expect(text.replace(/ +/g, ' ')).toContain('該当項目なし 0 0 16 0 16');
   expect(text.replace(/ +/g, ' ')).toContain('合計 6 6 17 6 35');
+  // The own services have results of two bases.
+  expect(text.replace(/\s+/g, '')).toMatch(/基準強化後強化後強化後強化前/);
 });
 
 test('more groups than fit stand under each other, each with the sum', () => {

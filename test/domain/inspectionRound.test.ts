@@ -395,36 +395,36 @@ describe('the tables of the standing', () => {
       .filter((line) => /^\|/.test(line));
 
   test('count results by group, as the release prints them', () => {
-    const state = moved(opened(), [
+    const state = moved({ ...opened(), basis: { c1: 'AFTER_HARDENING', c2: 'AS_IS', o1: 'AFTER_HARDENING' } }, [
       ['c1', 'SATISFIED'],
       ['n1', 'NOT_APPLICABLE'],
       ['later', 'UNDER_DISCUSSION'],
     ]);
     expect(lines(state, NOW)).toEqual([
-      '|  | not answered ／ 未回答 | under discussion ／ 協議中 | satisfied ／ 充足 | not applicable ／ 該当項目なし | total ／ 合計 |',
-      '| --- | --- | --- | --- | --- | --- |',
-      '| Code \\| payment ／ コード決済 | 1 | 0 | 1 | 0 | 2 |',
-      '| Other payment ／ その他決済 | 1 | 0 | 0 | 0 | 1 |',
-      '| Non-payment ／ 決済以外 | 0 | 0 | 0 | 1 | 1 |',
-      '| other ／ その他 | 0 | 1 | 0 | 0 | 1 |',
-      '| total ／ 合計 | 2 | 1 | 1 | 1 | 5 |',
+      '|  | basis ／ 基準 | not answered ／ 未回答 | under discussion ／ 協議中 | satisfied ／ 充足 | not applicable ／ 該当項目なし | total ／ 合計 |',
+      '| --- | --- | --- | --- | --- | --- | --- |',
+      '| Code \\| payment ／ コード決済 | after hardening, as is ／ 強化後、強化前 | 1 | 0 | 1 | 0 | 2 |',
+      '| Other payment ／ その他決済 | after hardening ／ 強化後 | 1 | 0 | 0 | 0 | 1 |',
+      '| Non-payment ／ 決済以外 | not stated ／ 基準の記載なし | 0 | 0 | 0 | 1 | 1 |',
+      '| other ／ その他 | not stated ／ 基準の記載なし | 0 | 1 | 0 | 0 | 1 |',
+      '| total ／ 合計 | after hardening, as is, not stated ／ 強化後、強化前、基準の記載なし | 2 | 1 | 1 | 1 | 5 |',
     ]);
   });
 
   test('list what is due next, whoever is late first, with the days since', () => {
-    let state = due(opened(), 'c2', '2020-10-23').state;
+    let state = due({ ...opened(), basis: { o1: 'AFTER_HARDENING' } }, 'c2', '2020-10-23').state;
     state = due(state, 'o1', '2020-10-08').state;
     state = due(state, 'c1', '2020-10-15', 'UNDER_EVALUATION').state;
     const now = at('2020-10-15T09:00+09:00');
     expect(lines(state, now).slice(-4)).toEqual([
-      '| --- | --- | --- | --- |',
-      '| o1 | not answered ／ 未回答 | 2020-10-08 23:59 +09:00 | 7 |',
-      '| c1 | under evaluation ／ 評価中 | 2020-10-15 23:59 +09:00 | - |',
-      '| c2 | not answered ／ 未回答 | 2020-10-23 23:59 +09:00 | - |',
+      '| --- | --- | --- | --- | --- |',
+      '| o1 | not answered ／ 未回答 | after hardening ／ 強化後 | 2020-10-08 23:59 +09:00 | 7 |',
+      '| c1 | under evaluation ／ 評価中 | not stated ／ 基準の記載なし | 2020-10-15 23:59 +09:00 | - |',
+      '| c2 | not answered ／ 未回答 | not stated ／ 基準の記載なし | 2020-10-23 23:59 +09:00 | - |',
     ]);
     expect(roundTables(state, now)).toContain('as of 2020-10-15 09:00 +09:00');
     state = move(state, 'o1', 'SATISFIED').state;
-    expect(lines(state, now).slice(-3)[0]).toBe('| --- | --- | --- | --- |');
+    expect(lines(state, now).slice(-3)[0]).toBe('| --- | --- | --- | --- | --- |');
   });
 
   test('name only the first of many, and where the rest stands', () => {
@@ -443,7 +443,7 @@ describe('the tables of the standing', () => {
 
   test('are there for a round of before groups were kept', () => {
     const { groups: _groups, ...old } = opened();
-    expect(lines(old, NOW).at(-1)).toBe('| total ／ 合計 | 4 | 4 |');
+    expect(lines(old, NOW).at(-1)).toBe('| total ／ 合計 | not stated ／ 基準の記載なし | 4 | 4 |');
   });
 });
 

@@ -5,7 +5,7 @@ import type { InspectionState, ItemVerdict } from '../../src/domain/providerInsp
 import { Refusal } from '../../src/domain/refusal.js';
 import type { Change } from '../../src/domain/transition.js';
 import { inspectionStanding } from '../../src/domain/wording/providerInspection.js';
-import { authority, decision, expectComplete, kinds, policy, refusalOf, rows, tasks } from './support.js';
+import { at, authority, decision, expectComplete, JST, kinds, policy, refusalOf, rows, tasks } from './support.js';
 import {
   ALL,
   answer,
@@ -187,6 +187,18 @@ describe('answers', () => {
     expect(reopened.items['limits']!.result).toBe('ANSWERED');
   });
 
+  test('a result that was closed with its round is reopened too, and closes again once it is settled', () => {
+    const satisfied = decide(evaluated(answeredAll(), FINE), 'result', 'satisfied');
+    const closed = machine.closeIfSettled({ ...satisfied, roundClosed: true }, NOW).state;
+    const late = answer(closed, ['limits'], day(1), { missing: [] }).state;
+    const reopened = machine.reopen(late, 'compliance-1', 'new answers', due(day(1), 5), day(1));
+    expect(reopened.entries[0]!.content).toMatchObject({ by: 'compliance-1', was: 'SATISFIED' });
+    expect([reopened.state.phase, reopened.state.closedAs]).toEqual(['UNDER_EVALUATION', undefined]);
+    expect(reopened.state.items['limits']!.result).toBe('ANSWERED');
+    const again = decide(evaluated(reopened.state, { limits: 'SATISFIED' }), 'result', 'satisfied');
+    expect(machine.closeIfSettled(again, day(2)).state).toMatchObject({ phase: 'CLOSED', closedAs: 'SATISFIED' });
+  });
+
   test('an answer during a discussion makes it another question', () => {
     const state = decide(evaluated(answeredAll(), { ...FINE, limits: 'DISPUTED' }), 'result', 'discuss');
     const before = question(state, 'discussion');
@@ -244,6 +256,44 @@ describe('evaluation', () => {
     );
   });
 
+  const hash = (digit: string) => `sha256:${digit.repeat(64)}`;
+  const [seen, fresh, elsewhere] = [hash('0'), hash('1'), hash('2')];
+  const says = (item: string, result: ItemVerdict, ...reviewed: string[]) => ({ item, result, reviewed });
+
+  test('what failed is satisfied by a file that came for it afterwards, and by nothing that was there', () => {
+    const first = answeredAll();
+    const one = first.submissions.at(-1)!;
+    const failed = evaluated(first, { ...FINE, limits: 'INSUFFICIENT' });
+    expect(machine.seenWhenFailed(failed)).toEqual({ limits: [one] });
+    const again = answer(decide(failed, 'result', 'not-satisfied'), ['limits'], day(1), { missing: [] }).state;
+    const two = again.submissions.at(-1)!;
+    const files = [
+      { item: 'limits', submission: one, hash: seen },
+      { item: 'limits', submission: two, hash: seen },
+      { item: 'two-factor', submission: two, hash: elsewhere },
+    ];
+    const judge = (result: ItemVerdict, reviewed: string[], given = files) =>
+      machine.requireEvidence({ results: [says('limits', result, ...reviewed)] }, machine.seenWhenFailed(again), given);
+    const same = refusalOf(() => judge('SATISFIED', [seen]));
+    expectComplete(same);
+    expect(same.en).toContain('"limits" was judged to fail');
+    judge('INSUFFICIENT', [seen]);
+    const other = refusalOf(() => judge('SATISFIED', [elsewhere]));
+    expectComplete(other);
+    expect(other.en).toContain('of the item "limits" names a file that the unit did not hand in for this item');
+    judge('SATISFIED', [seen, fresh], [...files, { item: 'limits', submission: two, hash: fresh }]);
+    // Judged to fail once more, the new file is an old one too; disputed it stays so; satisfied it is forgotten.
+    expect(machine.seenWhenFailed(evaluated(again, { limits: 'INSUFFICIENT' }))).toEqual({ limits: [one, two] });
+    expect(machine.seenWhenFailed(evaluated(again, { limits: 'DISPUTED' }))).toEqual({ limits: [one] });
+    expect(machine.seenWhenFailed(evaluated(again, { limits: 'SATISFIED' }))).toEqual({});
+  });
+
+  test('what never failed is satisfied by any file of its own', () => {
+    const state = answeredAll();
+    const files = [{ item: 'limits', submission: state.submissions.at(-1)!, hash: seen }];
+    machine.requireEvidence({ results: [says('limits', 'SATISFIED', seen)] }, machine.seenWhenFailed(state), files);
+  });
+
   test('no unit is satisfied because nothing of it applies', () => {
     const none = { 'two-factor': 'NOT_APPLICABLE', limits: 'NOT_APPLICABLE', monitoring: 'SATISFIED' } as const;
     const state = evaluated(answeredAll(), none);
@@ -280,6 +330,39 @@ describe('evaluation', () => {
     const state = decide(escalated, 'escalation', 'not-satisfied', day(16));
     expect(machine.mandatoryCounts(state)).toEqual({ mandatory: 2, satisfied: 0, failing: 2 });
     expect(Object.keys(machine.functionsAtRisk(state)).sort()).toEqual(['charge-c1', 'link-c1']);
+  });
+
+  test('that nothing applies names two persons, a reason and the day of its review, until it is reopened', () => {
+    const none = opened({});
+    const decided = machine.decideInspection(
+      none,
+      { ...decision(question(none, 'notApplicable'), 'confirm', 'compliance-1'), reason: 'no charge function' },
+      authority(),
+      { ...dates(NOW), review: '2021-09-24' },
+      NOW,
+    );
+    const said = { by: ['provider-manager-1', 'compliance-1'], reason: 'no charge function', review: '2021-09-24' };
+    expect(decided.state.notApplicable).toEqual(said);
+    expect(decided.entries[0]!.content).toMatchObject({ review: '2021-09-24' });
+    expect(rows(decided)).toContainEqual(expect.objectContaining({ do: 'noteInspection', notApplicable: said }));
+    const closed = machine.closeIfSettled({ ...decided.state, roundClosed: true }, NOW).state;
+    expect(closed.notApplicable).toEqual(said);
+    const scope = { items: ITEMS, leftOut: 0, framework: { id: 'starter', version: '1' }, digest: 'd2' };
+    const again = machine.scopeAgain(closed, scope, { by: 'compliance-1', reason: 'it charges now' }, NOW);
+    expect(again.state.notApplicable).toBeUndefined();
+    expect(rows(again)).toContainEqual(expect.objectContaining({ do: 'noteInspection', notApplicable: null }));
+  });
+
+  test.each([
+    ['P1Y', '2020-09-24T23:30:00+09:00', '2021-09-24'],
+    [undefined, '2020-09-24T00:30:00+09:00', '2021-09-24'],
+    ['P1Y', '2020-02-29T10:00:00+09:00', '2021-02-28'],
+    ['P6M', '2020-08-31T10:00:00+09:00', '2021-02-28'],
+    ['P90D', '2020-09-24T10:00:00+09:00', '2020-12-23'],
+  ])('its review is a calendar day: %s from %s is %s', (period, from, day_) => {
+    const { inspection: rules, version } = policy;
+    const inspection = period === undefined ? rules : { ...rules, notApplicableReview: period };
+    expect(machine.notApplicableReview({ version, inspection }, at(from), {}, JST)).toBe(day_);
   });
 
   test('where nothing applied, a reopened unit is scoped by its form as it stands now', () => {

@@ -93,6 +93,46 @@ describe('the result of 2020 as Markdown', () => {
     expect(units).toContain(`該当項目なし（16）: ${Array.from({ length: 16 }, (_, n) => `N${n + 1}`).join('、')}`);
   });
 
+  test('names the day on which "not applicable" is looked at again, once for those that share it', () => {
+    const day = '2021-09-29';
+    const groups = ROUND_2020.groups.map((group) => ({
+      ...group,
+      units: group.units.map((unit) =>
+        unit.result === 'NOT_APPLICABLE' ? { ...unit, reviewDue: unit.unit === 'n16' ? '2021-10-05' : day } : unit,
+      ),
+    }));
+    const result = { ...ROUND_2020, groups };
+    const names = Array.from({ length: 15 }, (_, n) => `N${n + 1}`);
+    const of = (lang: 'ja' | 'en', heading: string) => part(markdown(result, { lang }), heading);
+    expect(of('ja', '先ごとの結果')).toContain(
+      `該当項目なし（16）: ${names.join('、')}（見直し 2021-09-29 まで）、N16（見直し 2021-10-05 まで）`,
+    );
+    expect(of('en', 'Results by unit')).toContain(
+      `Not applicable (16): ${names.join(', ')} (looked at again by 2021-09-29), N16 (looked at again by 2021-10-05)`,
+    );
+  });
+
+  test('shows how customers prove themselves, by method and strength for each link, in every format', () => {
+    const weak = { link: 'link-c1', method: 'balance-check', strength: 'weak' } as const;
+    const result = withUnit({
+      authentication: [weak, { link: 'link-c1-web', method: 'ivr-callback', strength: 'strong' }],
+    });
+    const one = withUnit({ authentication: [weak] });
+    expect(part(markdown(result), 'Authentication at linking').slice(-1)).toEqual([
+      '| C1 | link-c1: balance check (weak), link-c1-web: IVR call-back (strong) |',
+    ]);
+    expect(part(markdown(one, { lang: 'ja' }), '口座紐づけの認証方式').slice(-1)).toEqual([
+      '| C1 | 残高認証（弱い） |',
+    ]);
+    expect(html(one)).toContain('<td>balance check (weak)</td>');
+    const table = roundReportTable(result, options({ lang: 'ja' }));
+    const column = table.header.indexOf('口座紐づけの認証方式');
+    expect(table.rows.find(({ cells }) => cells.includes('c1'))!.cells[column]).toBe(
+      'link-c1: 残高認証（弱い）、link-c1-web: IVR認証（コールバック）（強い）',
+    );
+    expect(markdown(ROUND_2020)).not.toContain('Authentication');
+  });
+
   test('shows the failing mandatory items by phase: mijica 14 of 22', () => {
     expect(part(markdown(ROUND_2020), 'Mandatory items failing, by phase').slice(2)).toEqual([
       '| O4 | 0 | 1 | 0 | 1 | 0 | 2 |',

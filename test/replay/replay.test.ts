@@ -64,6 +64,8 @@ test('every job has a history from the live clock, and the paths that matter hav
       'providerInspection-remediation',
       'providerInspection-not-applicable',
       'providerInspection-reopened',
+      'providerInspection-closed-reopened',
+      'providerInspection-closed-told',
       'providerInspection-escalated',
       'providerInspection-risk-ended',
     ]),

@@ -1,11 +1,12 @@
-import { takeAnswers } from '../../src/activities/answers.js';
+import { forwardSubmissions, takeAnswers } from '../../src/activities/answers.js';
 import { takeMail } from '../../src/activities/inboundMail.js';
+import { sweep } from '../../src/activities/guardSweep.js';
 import { zoneAt } from '../../src/activities/zone.js';
 import { NobodyListens, type Answers } from '../../src/domain/answers.js';
 import type { Json } from '../../src/domain/json.js';
 import type { ItemVerdict } from '../../src/domain/providerInspection.js';
 import { currentDocuments, publishDocuments, type AllDocuments } from '../../src/store/documents.js';
-import { HOUR, localText, plus, type Instant } from '../../src/domain/instant.js';
+import { HOUR, instant, localText, plus, type Instant } from '../../src/domain/instant.js';
 import { frameworkGaps } from '../../src/store/gaps.js';
 import { questionnairesIn } from '../../src/store/questionnaires.js';
 import { openKeyRing } from '../../src/worker/keyRing.js';
@@ -17,6 +18,8 @@ const ground = testGround();
 const ROUND = 'inspectionRound/R2020';
 const unit = (name: string) => `providerInspection/R2020/${name}`;
 const FILE = `sha256:${'a'.repeat(64)}`;
+/** Handed in once something had failed. */
+const NEW_FILE = `sha256:${'c'.repeat(64)}`;
 /** Handed in by another unit. */
 const FOREIGN = `sha256:${'b'.repeat(64)}`;
 
@@ -58,9 +61,15 @@ async function answer(
   bench: Bench,
   name: string,
   submission: string,
-  more: { only?: readonly string[]; text?: string; claims?: Record<string, Answers['items'][number]['claim']> } = {},
+  more: {
+    only?: readonly string[];
+    text?: string;
+    file?: string;
+    claims?: Record<string, Answers['items'][number]['claim']>;
+  } = {},
 ): Promise<void> {
-  await handIn(bench, name, FILE);
+  const file = more.file ?? FILE;
+  await handIn(bench, name, file);
   const asked = await items(bench, name);
   await bench.signal(unit(name), 'answersGiven', {
     v: 1,
@@ -73,7 +82,7 @@ async function answer(
         item,
         claim: more.claims?.[item] ?? 'implemented',
         text: more.text ?? 'done',
-        evidence: [FILE],
+        evidence: [file],
       })),
   });
 }
@@ -103,8 +112,13 @@ async function propose(
   ]);
 }
 
-async function evaluate(bench: Bench, name: string, gaps: Record<string, ItemVerdict> = {}): Promise<void> {
-  await propose(bench, name, gaps);
+async function evaluate(
+  bench: Bench,
+  name: string,
+  gaps: Record<string, ItemVerdict> = {},
+  more: Parameters<typeof propose>[3] = {},
+): Promise<void> {
+  await propose(bench, name, gaps, more);
   await bench.decide(unit(name), { subject: 'evaluation', verdict: 'confirm', by: 'evaluator-2' });
 }
 
@@ -250,6 +264,7 @@ describe('a round of three units', () => {
     ];
     const later = { workflow_id: 'providerInspection/R2021/c1', round: 'R2021', framework_version: 'starter-newer' };
     const json = { target: JSON.stringify(round.target), title: JSON.stringify(round.title) };
+    const none = { remediation: null, not_applicable: null };
     await bench.db
       .insertInto('round')
       .values({ ...round, ...json, workflow_id: 'inspectionRound/R2021', round: 'R2021' })
@@ -257,7 +272,7 @@ describe('a round of three units', () => {
     const ask = (asked_at: Instant | null) =>
       bench.db
         .insertInto('inspection')
-        .values({ ...asked, remediation: null, ...later, asked_at })
+        .values({ ...asked, ...none, ...later, asked_at })
         .onConflict((known) => known.column('workflow_id').doUpdateSet({ asked_at }))
         .execute();
     try {
@@ -472,7 +487,18 @@ describe('a round of three units', () => {
     await answer(bench, 'c1', 'c1-mended', { only: ['link-two-factor'], text: 'IVR call-back since today' });
     expect(await bench.stage(unit('c1'))).toBe('RE_INSPECTION');
     expect((await row(bench, 'c1')).failing).toBe(1);
-    await evaluate(bench, 'c1');
+    // Other words and the same file are no new evidence; nor is a file that nobody handed in for this item.
+    await handIn(bench, 'c1', NEW_FILE);
+    for (const [reviewed, says] of [
+      [FILE, '"link-two-factor" was judged to fail'],
+      [NEW_FILE, 'did not hand in for this item'],
+    ] as const) {
+      const refused = await refusal(propose(bench, 'c1', {}, { reviewed }));
+      expectReadable(refused);
+      expect(refused.message).toContain(says);
+    }
+    await answer(bench, 'c1', 'c1-shown', { only: ['link-two-factor'], text: 'see the report', file: NEW_FILE });
+    await evaluate(bench, 'c1', {}, { reviewed: NEW_FILE });
     await bench.decide(unit('c1'), { subject: 'result', verdict: 'satisfied', by: 'ciso-1' });
     expect((await promises()).at(-1)).toMatchObject({ standing: 'MET' });
     expect((await row(bench, 'c1')).remediation).toBeNull();
@@ -480,17 +506,20 @@ describe('a round of three units', () => {
 
   test('a unit that is silent is reminded, overdue and escalated; waiting brings a new day, and its answer ends it', async () => {
     // What the operator filters by in the Web UI; visibility follows a moment later.
-    const query = `Job = 'providerInspection' AND Stage = 'OVERDUE'`;
-    const overdueNow = async () => {
-      const ids: string[] = [];
-      for await (const { workflowId } of bench.world.client.workflow.list({ query })) ids.push(workflowId);
-      return ids;
+    const query = 'Job = "providerInspection" AND Stage IN ("OVERDUE", "ESCALATED")';
+    const listedAs = async (stage: string) => {
+      for (let tries = 0; ; tries++) {
+        const found: string[] = [];
+        for await (const run of bench.world.client.workflow.list({ query }))
+          found.push(`${run.workflowId} ${String(run.searchAttributes['Stage']?.[0])}`);
+        if (tries === 100 || found.some((each) => each.endsWith(stage))) return found;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
     };
-    for (let tries = 0; tries < 100 && (await overdueNow()).length === 0; tries++)
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(await overdueNow()).toEqual([unit('o1')]);
+    expect(await listedAs('OVERDUE')).toEqual([`${unit('o1')} OVERDUE`]);
     await bench.pass('P7D');
     expect(await bench.stage(unit('o1'))).toBe('ESCALATED');
+    expect(await listedAs('ESCALATED')).toEqual([`${unit('o1')} ESCALATED`]);
     const kinds = await bench.kinds(unit('o1'));
     expect(kinds.filter((kind) => kind !== 'mailed')).toEqual([
       'scoped',
@@ -503,7 +532,9 @@ describe('a round of three units', () => {
     ]);
     expect(await mailsTo(bench, 'o1')).toHaveLength(4);
     // Asked on a Wednesday, ten bank days with two holidays between; escalated five bank days later.
-    expect(await owes(bench, 'o1')).toBe('escalated ／ 上申中 | 2020-10-02 23:59 +09:00 | 7');
+    expect(await owes(bench, 'o1')).toBe(
+      'escalated ／ 上申中 | not stated ／ 基準の記載なし | 2020-10-02 23:59 +09:00 | 7',
+    );
     await bench.decide(unit('o1'), { subject: 'escalation', verdict: 'wait', by: 'commander-1' });
     const { answer_due: due, overdue_since: overdue } = await row(bench, 'o1');
     expect([due! > bench.now, overdue, await bench.stage(unit('o1'))]).toEqual([true, null, 'REQUESTED']);
@@ -543,7 +574,7 @@ describe('a round of three units', () => {
     expect(await shown()).toEqual({ again: [first, second].sort(byPage(bench)), said: 1 });
     const { next_due: due } = await row(bench, 'o1');
     expect(await owes(bench, 'o1')).toBe(
-      `under evaluation ／ 評価中 | ${localText(due!, zoneAt('Asia/Tokyo', due!))} | -`,
+      `under evaluation ／ 評価中 | not stated ／ 基準の記載なし | ${localText(due!, zoneAt('Asia/Tokyo', due!))} | -`,
     );
     const mails = await mailsTo(bench, 'o1');
     const [request, followUp] = [mails[0]!, mails.at(-1)!];
@@ -631,7 +662,65 @@ describe('a round of three units', () => {
     );
     const kept = bench.db.selectFrom('submission').select(['id', 'late']).where('workflow_id', '=', unit('c1'));
     expect(await kept.where('late', '=', true).execute()).toEqual([{ id: 'c1-too-late', late: true }]);
+  });
+
+  test('after the round the second line alone reopens a result; what came late is judged, and what was published stays', async () => {
+    const published = () => bench.db.selectFrom('round_report').select(['digest', 'content']).execute();
+    const before = await published();
+    expect(before).toHaveLength(1);
+    const again = (by: string) => ({ v: 1, resume: true, reopen: { v: 1, by, reason: 'It was switched off' } });
+    await bench.start(unit('c1'), again('evaluator-1'));
+    const refused = await refusal(bench.handle(unit('c1')).result());
+    expectReadable(refused);
+    expect(refused.message).toContain('"evaluator-1"');
+    await bench.start(unit('c1'), { ...again('compliance-1'), reopen: {} });
+    expectReadable(await refusal(bench.handle(unit('c1')).result()));
+    expect([await bench.stage(unit('c1')), (await bench.kinds(unit('c1'))).at(-1)]).toEqual(['CLOSED', 'closed']);
+
+    await bench.start(unit('c1'), again('compliance-1'));
+    expect(await bench.stage(unit('c1'))).toBe('UNDER_EVALUATION');
+    expect((await bench.line(unit('c1'), 'closed'))!.content).toEqual({ result: 'SATISFIED' });
+    const told = (await bench.timeline(unit('c1'))).findLast(({ kind }) => kind === 'reopened');
+    expect(told!.content).toMatchObject({ by: 'compliance-1', was: 'SATISFIED', reason: 'It was switched off' });
+    // As the next sweep does live.
+    const signaller = { answersGiven: (id: string, given: object) => bench.signal(id, 'answersGiven', given) };
+    await forwardSubmissions({ db: bench.db, signaller, now: () => bench.now });
+    expect((await items(bench, 'c1', 'ANSWERED')).map(({ item }) => item)).toEqual(['link-two-factor']);
+    await propose(bench, 'c1', { 'link-two-factor': 'INSUFFICIENT' }, { reviewed: NEW_FILE });
+    await bench.decide(unit('c1'), { subject: 'evaluation', verdict: 'confirm', by: 'evaluator-2' });
+    await bench.decide(unit('c1'), { subject: 'result', verdict: 'not-satisfied', by: 'ciso-1' });
+    expect(await row(bench, 'c1')).toMatchObject({ phase: 'NOT_SATISFIED', failing: 1 });
+    expect(await published()).toEqual(before);
     for (const id of [ROUND, unit('c1'), unit('o1'), unit('n1')]) expect(await bench.brokenTasks(id)).toBe(0);
+  });
+
+  test('that nothing applies has two persons, a reason and a day; once it is past the second line is asked, once', async () => {
+    const { not_applicable: said } = await row(bench, 'n1');
+    // Confirmed on 2020-09-16, in Japan.
+    expect(said).toEqual({
+      by: ['provider-manager-1', 'compliance-1'],
+      reason: 'It is right so',
+      review: '2021-09-16',
+    });
+    const asked = () =>
+      bench.db
+        .selectFrom('task')
+        .select(['subject', 'roles', 'asks_en', 'asks_ja'])
+        .where('subject', 'like', 'review:%')
+        .execute();
+    const at = (text: string) => bench.withDeps((deps) => sweep(deps, { at: instant(Date.parse(text)) }));
+    expect((await at('2021-09-16T23:59+09:00')).reviews).toEqual([]);
+    const past = { inspection: unit('n1'), unit: 'n1', review: '2021-09-16' };
+    expect((await at('2021-09-17T00:00+09:00')).reviews).toEqual([past]);
+    await bench.pass('P370D');
+    await bench.sweep();
+    const [task, ...others] = await asked();
+    expect([task, others]).toMatchObject([{ subject: `review:${unit('n1')}#2021-09-16`, roles: ['compliance'] }, []]);
+    expectComplete({ en: task!.asks_en, ja: task!.asks_ja });
+    // Whoever closed it has looked: it is not asked again.
+    await bench.db.updateTable('task').set({ closed_at: bench.now }).where('subject', '=', task!.subject).execute();
+    await bench.sweep();
+    expect(await asked()).toHaveLength(1);
   });
 });
 

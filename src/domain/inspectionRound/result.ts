@@ -2,6 +2,7 @@ import type { Firmness } from '../deadline.js';
 import type { Stage, Subject } from '../improvement/state.js';
 import type { Instant } from '../instant.js';
 import type { Basis, PublishedResult } from '../providerInspection/state.js';
+import type { Unit } from '../providers.js';
 import type { Sentence } from '../sentence.js';
 import type { DueDay } from '../wording/due.js';
 
@@ -34,8 +35,14 @@ export interface UnitResult {
   readonly overdueDays?: number;
   readonly nextDue?: Instant;
   readonly remediationDue?: DueDay;
+  /** `YYYY-MM-DD` on which "not applicable" is looked at again. */
+  readonly reviewDue?: string;
+  /** How a customer proves at each link that the account is his (A-28); absent where the unit has none. */
+  readonly authentication?: readonly LinkAuthentication[];
   readonly serviceStates: readonly { readonly function: string; readonly state: string }[];
 }
+
+export type LinkAuthentication = Unit['authentication'][number];
 
 /** A promise of a unit, as it stands; a date that was promised before is kept beside it. */
 export interface RoundCommitment extends DueDay {

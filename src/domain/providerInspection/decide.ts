@@ -32,6 +32,8 @@ export interface DecisionDates {
   readonly discussion: Deadline;
   /** Of a request that begins with the decision. */
   readonly asks: AskDates;
+  /** On which day "not applicable" is looked at again. Absent in older histories. */
+  readonly review?: string;
   /** What applies by the unit's form as it stands now, where that is looked at again. */
   readonly scope?: Pick<InspectionPlan, 'items' | 'leftOut' | 'framework' | 'digest'>;
 }
@@ -125,7 +127,7 @@ export function decideInspection(
         if (!dates.scope) throw new Refusal(wordsFor(state).notNow);
         return scopeAgain(state, dates.scope, { by, reason }, at, [row, ...closeAll()]);
       }
-      return done(enter(state, 'NOT_APPLICABLE'), 'notApplicable', gateRows(state).rows);
+      return notApplicable(state, decision, dates, done);
     case 'evaluation': {
       if (verdict === 'return') {
         const next = enter(state, 'UNDER_EVALUATION');
@@ -157,6 +159,18 @@ export function decideInspection(
       return withContent(change, { due: waits.due.at, arithmetic: waits.due.arithmetic });
     }
   }
+}
+
+/** Two persons say so, and until a day: then the second line looks at it again. */
+function notApplicable(
+  state: InspectionState,
+  { by, reason }: Decision,
+  { review }: DecisionDates,
+  done: (next: InspectionState, kind: string, rows?: readonly Row[]) => Change<InspectionState>,
+): Change<InspectionState> {
+  const said = review !== undefined && { notApplicable: { by: [state.by, by], reason, review } };
+  const change = done(enter(state, 'NOT_APPLICABLE', { ...said }), 'notApplicable', gateRows(state).rows);
+  return review === undefined ? change : withContent(change, { review });
 }
 
 /** More to tell in the line of a decision. */

@@ -3,7 +3,7 @@ import type { Instant } from '../instant.js';
 import { Refusal } from '../refusal.js';
 import type { Change, Row } from '../transition.js';
 import { wordsFor } from '../wording/providerInspection.js';
-import { escalate } from './ask.js';
+import { escalate, resultOf } from './ask.js';
 import { gateRows, riskAfter } from './risk.js';
 import {
   allSatisfied,
@@ -102,6 +102,57 @@ export function proposeEvaluation(
   };
 }
 
+/** A file of an item, and the submission that it came with. */
+export interface ItemFile {
+  readonly item: string;
+  readonly submission: string;
+  readonly hash: string;
+}
+
+/** Of each item that was judged to fail, the submissions that had come by then. */
+export function seenWhenFailed({
+  items,
+  submissions,
+}: Pick<InspectionState, 'items' | 'submissions'>): Readonly<Record<string, readonly string[]>> {
+  const failed = Object.entries(items).filter(([, { failedAfter }]) => failedAfter !== undefined);
+  return Object.fromEntries(failed.map(([id, { failedAfter }]) => [id, submissions.slice(0, failedAfter)]));
+}
+
+/**
+ * What an evaluator looked at came for that very item, and what was judged to fail is satisfied by a file that was not there
+ * when it failed: the same evidence does not mend it.
+ * @param seen as of `seenWhenFailed`
+ * @param files of all answers that were given
+ * @throws Refusal that names the item
+ */
+export function requireEvidence(
+  { results }: Pick<ProposeEvaluationInput, 'results'>,
+  seen: Readonly<Record<string, readonly string[]>>,
+  files: readonly ItemFile[],
+): void {
+  for (const { item, result, reviewed } of results) {
+    const own = files.filter((file) => file.item === item);
+    const known = new Set(own.map(({ hash }) => hash));
+    if (reviewed.some((hash) => !known.has(hash))) throw new Refusal(foreignEvidence(item));
+    const since = newEvidence(item, seen, own);
+    if (result === 'SATISFIED' && since && !reviewed.some((hash) => since.includes(hash)))
+      throw new Refusal(noNewEvidence(item));
+  }
+}
+
+/** Files of an item that were not there when it was judged to fail; undefined for one that was not. */
+export function newEvidence(
+  item: string,
+  seen: Readonly<Record<string, readonly string[]>>,
+  files: readonly ItemFile[],
+): readonly string[] | undefined {
+  const before = seen[item];
+  if (!before) return undefined;
+  const own = files.filter((file) => file.item === item);
+  const old = new Set(own.filter(({ submission }) => before.includes(submission)).map(({ hash }) => hash));
+  return [...new Set(own.map(({ hash }) => hash))].filter((hash) => !old.has(hash));
+}
+
 /** Asked, and not judged yet. What was answered without being asked cannot be judged, and holds up nothing. */
 const isOpen = (item: ItemStanding) =>
   isVisible(item) === true && (item.result === 'ANSWERED' || item.result === 'UNANSWERED');
@@ -122,9 +173,15 @@ export function confirmEvaluation(
 ): { readonly state: InspectionState; readonly rows: Row[]; readonly functions: readonly string[] } {
   const items = { ...state.items };
   for (const [id, result] of Object.entries(state.proposed!.results)) {
-    const { failed, ...item } = items[id]!;
-    const fails = result === 'INSUFFICIENT' || result === 'NOT_IMPLEMENTED' || (result === 'DISPUTED' && failed);
-    items[id] = { ...item, result, ...(fails && { failed: true }) };
+    const { failed, failedAfter, ...item } = items[id]!;
+    const fails = result === 'INSUFFICIENT' || result === 'NOT_IMPLEMENTED';
+    const known = result === 'DISPUTED' && failed && { failed, ...(failedAfter !== undefined && { failedAfter }) };
+    items[id] = {
+      ...item,
+      result,
+      ...known,
+      ...(fails && { failed: true, failedAfter: state.submissions.length }),
+    };
   }
   const {
     evaluationDue: _due,
@@ -202,9 +259,9 @@ export function discussionClock(state: InspectionState, at: Instant): Change<Ins
   return escalate(state, 'discussion', 'discussion-without-result', state.discussion.due.at);
 }
 
-/** Has the unit a result that can be reopened? @throws Refusal */
+/** Has the unit a result that can be reopened, also after its round? @throws Refusal */
 export function requireReopenable(state: InspectionState): void {
-  if (!['SATISFIED', 'NOT_SATISFIED', 'REMEDIATION_COMMITTED', 'NOT_APPLICABLE'].includes(state.phase))
+  if (!['SATISFIED', 'NOT_SATISFIED', 'REMEDIATION_COMMITTED', 'NOT_APPLICABLE', 'CLOSED'].includes(state.phase))
     throw new Refusal(wordsFor(state).nothingToReopen);
 }
 
@@ -227,7 +284,7 @@ export function reopen(
   return {
     state: next,
     entries: [
-      entry(next, 'reopened', at, { by, reason, was: state.phase }, [
+      entry(next, 'reopened', at, { by, reason, was: resultOf(state) }, [
         noteItems(next, lateAnswers),
         ...closeAll(),
         ...(remediation ? [noteCommitment(state, remediation, 'REOPENED')] : []),
@@ -256,6 +313,14 @@ const notAsked = (item: string, twice: boolean) =>
 const noEvidence = (item: string) => ({
   en: `The mandatory item "${item}" can be SATISFIED only with reviewed evidence. Name the evidence you looked at in "reviewed", or choose another result.`,
   ja: `必須項目「${item}」を充足（SATISFIED）とするには、確認した証跡が必要です。「reviewed」に証跡を指定するか、別の結果にしてください。`,
+});
+const foreignEvidence = (item: string) => ({
+  en: `The field "reviewed" of the item "${item}" names a file that the unit did not hand in for this item. Take the hash from its answers ("hikeshi inspection show").`,
+  ja: `項目「${item}」の「reviewed」に、この項目の回答として提出されていないファイルがあります。回答にあるハッシュを指定してください（hikeshi inspection show で確認）。`,
+});
+const noNewEvidence = (item: string) => ({
+  en: `The item "${item}" was judged to fail, and "reviewed" names no file that came for it since. Ask the unit for new evidence (follow-up), or choose another result.`,
+  ja: `項目「${item}」は不充足と評価済みですが、その後に提出された証跡が「reviewed」にありません。新しい証跡を求める（follow-up）か、別の結果にしてください。`,
 });
 const noNote = (item: string) => ({
   en: `Say in "note" what is missing or unclear in "${item}": the provider reads it.`,

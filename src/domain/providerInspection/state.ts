@@ -7,6 +7,7 @@ import { IncidentCode, KeyPart, PersonId } from '../ids.js';
 import type { Instant, Zone } from '../instant.js';
 import type { Json } from '../json.js';
 import type { InspectionPolicy } from '../policy.js';
+import type { NotApplicable } from './notApplicable.js';
 
 /** On what the result of a unit rests: after its hardening, or as it is (DOMAIN 1.5). */
 export const BASES = ['AFTER_HARDENING', 'AS_IS', 'NOT_STATED'] as const;
@@ -109,6 +110,14 @@ export type ReplyReceived = z.output<typeof ReplyReceived>;
 export const ReopenInput = z.strictObject({ v: z.literal(1), by: PersonId, reason: Reason });
 export type ReopenInput = z.output<typeof ReopenInput>;
 
+/** Starts an inspection that is closed once more: the second line reopens its result. */
+export const ReopenedInspectionInput = z.strictObject({
+  v: z.literal(1),
+  resume: z.literal(true),
+  reopen: ReopenInput,
+});
+export const isReopening = (input: unknown) => typeof input === 'object' && input !== null && 'reopen' in input;
+
 /** The round is over: what is settled ends, what is not goes on until it is. */
 export const RoundClosed = z.strictObject({ v: z.literal(1), round: IncidentCode });
 
@@ -143,6 +152,8 @@ export interface ItemStanding {
   readonly asked?: true;
   /** Was judged to fail, and nobody has judged since that it does not: a new answer alone mends nothing. */
   readonly failed?: true;
+  /** How many submissions had come when evaluators last judged it to fail: what came later is new. */
+  readonly failedAfter?: number;
 }
 
 /** A due instant with the reminders before and after it. */
@@ -254,6 +265,8 @@ export interface InspectionState {
   readonly riskProposed?: Omit<RiskAcceptance, 'n' | 'acceptedAt'> & { readonly digest: string };
   readonly risk?: RiskAcceptance;
   readonly risks: number;
+  /** That nothing applies, while it is the result. Absent in decisions of before. */
+  readonly notApplicable?: NotApplicable;
   readonly mail?: PendingMail;
   readonly mails: number;
   /** A mail that came back, and what becomes of it is not decided. */
@@ -380,9 +393,14 @@ export function functionsAtRisk(
   return risk;
 }
 
-/** What operators filter by: whoever owes an answer past its day is overdue, whichever answer it is. */
-export const inspectionStage = ({ phase, overdueSince }: InspectionState): string =>
-  overdueSince && phase === 'FOLLOW_UP_REQUESTED' ? 'OVERDUE' : phase;
+/**
+ * What operators filter by: whoever owes an answer past its day is overdue, whichever answer it is, and escalated after
+ * that. Escalated for want of an agreement is another stage: nobody owes an answer there.
+ */
+export function inspectionStage({ phase, overdueSince, escalatedFrom }: InspectionState): string {
+  if (phase === 'ESCALATED') return escalatedFrom === 'discussion' ? 'DISCUSSION_ESCALATED' : phase;
+  return overdueSince && phase === 'FOLLOW_UP_REQUESTED' ? 'OVERDUE' : phase;
+}
 export const inspectionOver = (state: InspectionState) => state.phase === 'CLOSED';
 
 /** Ends with the round; the others go on until they are: gaps are mended after it as before (C-24). */

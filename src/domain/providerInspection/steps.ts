@@ -62,6 +62,7 @@ function noteInspection(state: InspectionState): Row {
           standing: remediation.standing,
         }
       : null,
+    notApplicable: state.notApplicable ?? null,
   };
 }
 
@@ -122,10 +123,12 @@ export function enter(
     discussion: _discussion,
     mail: _mail,
     escalatedFrom: _from,
+    closedAs: _closedAs,
     asked,
     overdueSince,
     evaluationDue,
     evaluationLate,
+    notApplicable,
     ...kept
   } = state;
   const isAsked = ASKED.includes(phase);
@@ -136,6 +139,7 @@ export function enter(
     ...(isAsked && overdueSince && { overdueSince }),
     ...(isJudged && evaluationDue && { evaluationDue }),
     ...(isJudged && evaluationLate && { evaluationLate }),
+    ...(phase === 'CLOSED' && notApplicable && { notApplicable }),
     votes: state.votes.filter(({ subject }) => subject === 'acceptRisk'),
     questions: state.questions + 1,
     phase,

@@ -46,6 +46,7 @@ export function blocksOf(report: RoundReport): Block[] {
     heading(w.units),
     ...report.groups.flatMap((group) => groupBlocks(group, report)),
     note(w.unitsNote),
+    ...authenticationBlocks(report),
     heading(w.failingByPhase),
     report.failing.length === 0
       ? { kind: 'text', text: w.nothing }
@@ -106,6 +107,22 @@ function groupBlocks({ name, units, notApplicable }: RoundReport['groups'][numbe
           },
         ]),
     ...(notApplicable === '' ? [] : [{ kind: 'text' as const, text: notApplicable }]),
+  ];
+}
+
+function authenticationBlocks({ authentication, lang }: RoundReport): Block[] {
+  if (authentication.length === 0) return [];
+  const w = reportWords(lang);
+  return [
+    heading(w.authentication),
+    note(w.authenticationNote),
+    {
+      kind: 'table',
+      caption: w.authentication,
+      head: [w.unit, w.authentication],
+      rows: authentication.map(({ name, ways }) => [name, ways]),
+      figures: [],
+    },
   ];
 }
 

@@ -7,7 +7,15 @@ import { tableOf, type Table } from '../table.js';
 import type { DueDay } from '../wording/due.js';
 import { BASIS_WORDS, RESULT_WORDS, wordOf } from '../wording/inspection.js';
 import { FIRMNESS_WORDS, reportWords, STANDING_WORDS } from '../wording/roundReport.js';
-import { inLanguage, PHASES, roundReport, statesOf, type RoundReport, type RoundReportOptions } from './view.js';
+import {
+  authenticationOf,
+  inLanguage,
+  PHASES,
+  roundReport,
+  statesOf,
+  type RoundReport,
+  type RoundReportOptions,
+} from './view.js';
 
 /**
  * The report as one table, for spreadsheets: a row for each unit, and below them, told apart by the first column, rows for
@@ -48,7 +56,9 @@ export function roundReportTable(result: RoundResult, options: RoundReportOption
         left: String(unit.notApplicable),
         answerDue: local(unit.answerDue),
         overdue: unit.overdueDays === undefined ? '' : String(unit.overdueDays),
+        review: unit.reviewDue ?? '',
         service: statesOf(unit, lang),
+        authentication: authenticationOf(unit, lang),
         ...(promised && { what: promised.text, ...promise(promised) }),
         ...(exception && {
           exception:
@@ -113,7 +123,9 @@ export function roundReportTable(result: RoundResult, options: RoundReportOption
     [HEADS.earlier[lang], ({ earlier }) => earlier],
     [w.firmness, ({ firmness }) => firmness],
     [w.standing, ({ standing }) => standing],
+    [HEADS.review[lang], ({ review }) => review],
     [HEADS.service[lang], ({ service }) => service],
+    [w.authentication, ({ authentication }) => authentication],
     ...(result.opinion ? [[w.exceptions, ({ exception }: Cells) => exception] as const] : []),
   ];
   return tableOf(
@@ -144,7 +156,9 @@ type Column =
   | 'earlier'
   | 'firmness'
   | 'standing'
+  | 'review'
   | 'service'
+  | 'authentication'
   | 'exception';
 
 interface Promised extends DueDay {
@@ -166,5 +180,6 @@ const HEADS = {
   incomplete: { ja: '未了', en: 'Incomplete' },
   answerDue: { ja: '回答期限', en: 'Answer due' },
   overdue: { ja: '超過日数', en: 'Days overdue' },
+  review: { ja: '該当なしの見直し', en: 'Review of not applicable' },
   service: { ja: '提供状況', en: 'Service' },
 } as const satisfies Record<string, Sentence>;

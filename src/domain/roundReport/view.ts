@@ -4,7 +4,8 @@ import { againstTarget } from '../inspectionRound/target.js';
 import { localDate, localText, type Zone } from '../instant.js';
 import type { Language, Sentence } from '../sentence.js';
 import { dueText, type DueDay } from '../wording/due.js';
-import { BASIS_WORDS, RESULT_WORDS, SERVICE_STATE_WORDS, wordOf } from '../wording/inspection.js';
+import { BASIS_WORDS, RESULT_WORDS, SERVICE_STATE_WORDS, STRENGTH_WORDS, wordOf } from '../wording/inspection.js';
+import { METHODS } from '../providers.js';
 import { STAGE_NAMES, subjectText } from '../wording/improvement.js';
 import { FIRMNESS_WORDS, OPINION_WORDS, reportWords, STANDING_WORDS, targetText } from '../wording/roundReport.js';
 import { marksOf, type Mark, type Release } from './release.js';
@@ -56,6 +57,8 @@ export interface RoundReport {
     /** Who has nothing to be asked, in one line; empty for nobody. */
     readonly notApplicable: string;
   }[];
+  /** Units with links: how customers prove themselves there. */
+  readonly authentication: readonly { readonly name: string; readonly ways: string }[];
   readonly failing: readonly { readonly name: string; readonly phases: readonly number[]; readonly failing: number }[];
   readonly commitments: readonly {
     readonly name: string;
@@ -125,6 +128,9 @@ export function roundReport(result: RoundResult, { lang, drill, zone, release }:
       units: members.filter((unit) => unit.result !== APART).map((unit) => unitRow(unit, lang)),
       notApplicable: apart(members, lang),
     })),
+    authentication: units
+      .filter(({ authentication = [] }) => authentication.length > 0)
+      .map((unit) => ({ name: said(unit.name), ways: authenticationOf(unit, lang) })),
     failing: units
       .filter(({ failing }) => failing > 0)
       .map(({ name, failing, failingByPhase }) => ({
@@ -246,8 +252,14 @@ function percentOf(part: number, whole: number): string | undefined {
 
 function apart(units: readonly UnitResult[], lang: Language): string {
   const w = reportWords(lang);
-  const names = units.filter(({ result }) => result === APART).map(({ name }) => name[lang]);
-  return names.length === 0 ? '' : `${w.several(w.notApplicable, names.length)}${w.colon}${names.join(w.separator)}`;
+  const members = units.filter(({ result }) => result === APART);
+  if (members.length === 0) return '';
+  const days = [...new Set(members.map(({ reviewDue }) => reviewDue))];
+  const listed = days.map((day) => {
+    const names = members.filter(({ reviewDue }) => reviewDue === day).map(({ name }) => name[lang]);
+    return names.join(w.separator) + (day === undefined ? '' : w.inBrackets(w.review(day)));
+  });
+  return `${w.several(w.notApplicable, members.length)}${w.colon}${listed.join(w.separator)}`;
 }
 
 function unitRow(unit: UnitResult, lang: Language): ReportedUnit {
@@ -268,6 +280,17 @@ function unitRow(unit: UnitResult, lang: Language): ReportedUnit {
       ...(unit.remediationDue ? [w.remediation(unit.remediationDue.date)] : []),
     ],
   };
+}
+
+/** How customers prove themselves at a unit's links, by method and strength; each of several links is named. */
+export function authenticationOf({ authentication = [] }: Pick<UnitResult, 'authentication'>, lang: Language): string {
+  const w = reportWords(lang);
+  return authentication
+    .map(({ link, method, strength }) => {
+      const way = METHODS[method][lang] + w.inBrackets(STRENGTH_WORDS[strength][lang]);
+      return authentication.length > 1 ? `${link}${w.colon}${way}` : way;
+    })
+    .join(w.separator);
 }
 
 /** States of a unit's functions in words, counted where they differ: the second axis, apart from the result. */

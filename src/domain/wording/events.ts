@@ -23,6 +23,10 @@ const EVENTS: Readonly<Record<string, Sentence>> = {
   'alarm.mailFailed': { ja: '事業者へのメールが送れない', en: 'a mail to a provider does not go out' },
   'alarm.mailStrayed': { ja: '人の確認が必要なメールを受信した', en: 'a mail came in that a person has to look at' },
   'alarm.measureNotStarted': { ja: '措置を開始できない', en: 'the measure did not start' },
+  'alarm.notApplicableReview': {
+    ja: '「該当なし」の見直しの時期を過ぎた',
+    en: 'a "not applicable" was not looked at again',
+  },
   'alarm.notReadable': { ja: '機能の状態を確認できない', en: 'the state of a function cannot be read' },
   'alarm.opinionContradicted': { ja: '見解が機能の状態と食い違う', en: 'the opinion contradicts what was read back' },
   'alarm.opinionEscalated': { ja: '第三者評価の遅れを上申した', en: 'the opinion is escalated' },

@@ -38,6 +38,18 @@ export const BASIS_WORDS = {
   NOT_STATED: { ja: '基準の記載なし', en: 'not stated' },
 } as const satisfies Record<string, Sentence>;
 
+/** The bases of several results, each once: they are not comparable where there is more than one. */
+export function basesText(bases: readonly string[]): Sentence {
+  const found = [...new Set(bases)].sort().map((basis) => wordOf(BASIS_WORDS, basis));
+  return { ja: found.map(({ ja }) => ja).join('、') || '-', en: found.map(({ en }) => en).join(', ') || '-' };
+}
+
+/** How strong a method of authentication is: "two-factor, yes or no" is not enough. */
+export const STRENGTH_WORDS = {
+  strong: { ja: '強い', en: 'strong' },
+  weak: { ja: '弱い', en: 'weak' },
+} as const satisfies Record<string, Sentence>;
+
 export const SERVICE_STATE_WORDS = {
   ACTIVE: { ja: '提供中', en: 'active' },
   RESTRICTED: { ja: '制限中', en: 'restricted' },

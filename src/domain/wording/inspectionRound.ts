@@ -3,7 +3,7 @@ import { incompleteUnits, type RoundState } from '../inspectionRound/state.js';
 import { localDate, localText, type Instant } from '../instant.js';
 import { PUBLISHED_RESULTS, type PublishedResult } from '../providerInspection/state.js';
 import type { Sentence } from '../sentence.js';
-import { RESULT_WORDS } from './inspection.js';
+import { basesText, BASIS_WORDS, RESULT_WORDS } from './inspection.js';
 
 /** All sentences that a round says to people, for its present state. */
 export function roundWords(state: RoundState) {
@@ -85,12 +85,18 @@ export function roundTables(state: RoundState, at: Instant): string {
   const grouped = new Set(state.groups?.flatMap(({ units }) => units));
   const rest = Object.keys(state.units).filter((unit) => !grouped.has(unit));
   const groups = (state.groups ?? []).filter(({ units }) => units.length > 0);
+  const both = ({ en, ja }: Sentence) => `${en} ／ ${ja}`;
   const counted = (name: string, units: readonly string[]): string[] => {
     const counts: Partial<Record<PublishedResult, number>> = {};
     for (const unit of units) counts[state.units[unit]!] = (counts[state.units[unit]!] ?? 0) + 1;
-    return [name, ...results.map((result) => String(counts[result] ?? 0)), String(units.length)];
+    const bases = units.map((unit) => state.basis[unit] ?? 'NOT_STATED');
+    return [
+      name,
+      both(basesText(bases)),
+      ...results.map((result) => String(counts[result] ?? 0)),
+      String(units.length),
+    ];
   };
-  const both = ({ en, ja }: Sentence) => `${en} ／ ${ja}`;
   const dues = Object.entries(state.dues ?? {}).sort(([a, dueA], [b, dueB]) =>
     dueA === dueB ? (a < b ? -1 : 1) : dueA < dueB ? -1 : 1,
   );
@@ -100,6 +106,7 @@ export function roundTables(state: RoundState, at: Instant): string {
     .map(([unit, when]) => [
       unit,
       both(RESULT_WORDS[state.units[unit]!]),
+      both(BASIS_WORDS[state.basis[unit] ?? 'NOT_STATED']),
       localText(when, zone),
       late(when) > 0 ? String(late(when)) : '-',
     ]);
@@ -107,7 +114,7 @@ export function roundTables(state: RoundState, at: Instant): string {
     '### Results ／ 結果',
     '',
     ...table(
-      ['', ...results.map((result) => both(RESULT_WORDS[result])), 'total ／ 合計'],
+      ['', 'basis ／ 基準', ...results.map((result) => both(RESULT_WORDS[result])), 'total ／ 合計'],
       [
         ...groups.map(({ name, units }) => counted(both(name), units)),
         ...(groups.length > 0 && rest.length > 0 ? [counted('other ／ その他', rest)] : []),
@@ -118,7 +125,7 @@ export function roundTables(state: RoundState, at: Instant): string {
       ? [
           `### Next deadlines, as of ${localText(at, zone)} ／ 次の期限（${localText(at, zone)} 現在）`,
           '',
-          ...table(['unit ／ 対象', 'result ／ 結果', 'due ／ 期限', 'overdue days ／ 超過日数'], due),
+          ...table(['unit ／ 対象', 'result ／ 結果', 'basis ／ 基準', 'due ／ 期限', 'overdue days ／ 超過日数'], due),
         ]
       : []),
     ...(dues.length > SHOWN

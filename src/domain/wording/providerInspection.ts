@@ -2,6 +2,7 @@ import { localText } from '../instant.js';
 import type { InspectionState } from '../providerInspection/state.js';
 import { mandatoryCounts } from '../providerInspection/state.js';
 import type { Sentence } from '../sentence.js';
+import { BASIS_WORDS } from './inspection.js';
 
 /** All sentences that an inspection says to people, for its present state. */
 export function wordsFor(state: InspectionState) {
@@ -138,9 +139,10 @@ const STANDS: Record<InspectionState['phase'], Sentence> = {
 /** Where an inspection stands. */
 export function inspectionStanding(state: InspectionState): Sentence {
   const { en, ja } = STANDS[state.phase];
+  const basis = BASIS_WORDS[state.basis];
   const { mandatory, satisfied } = mandatoryCounts(state);
   return {
-    en: `${state.unit}: ${en} Mandatory items satisfied: ${satisfied} of ${mandatory}.`,
-    ja: `${state.unit}: ${ja} 必須項目の充足: ${mandatory} 中 ${satisfied}。`,
+    en: `${state.unit}: ${en} Basis: ${basis.en}. Mandatory items satisfied: ${satisfied} of ${mandatory}.`,
+    ja: `${state.unit}: ${ja} 基準: ${basis.ja}。必須項目の充足: ${mandatory} 中 ${satisfied}。`,
   };
 }

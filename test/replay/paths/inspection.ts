@@ -1,3 +1,4 @@
+import { WithStartWorkflowOperation } from '@temporalio/client';
 import type { Answers } from '../../../src/domain/answers.js';
 import { evaluationId, gapReviewId, improvementId, inspectionId, roundId } from '../../../src/domain/ids.js';
 import { instant, localDate } from '../../../src/domain/instant.js';
@@ -88,11 +89,7 @@ export const INSPECTIONS: Paths = {
       await judge(recorder, o1, after, 'NOT_IMPLEMENTED', 'not-satisfied');
       await recorder.update(o1, 'commitRemediation', { by: 'provider-manager-1', due: '30日以内', ...said });
 
-      await recorder.operator.stage(round, 'EVALUATED');
-      await proposeReport(recorder, round);
-      await recorder.decide(round, 'report', 'publish', 'commander-1');
-      await recorder.decide(round, 'close', 'close', 'commander-1');
-      await recorder.result(round);
+      await closeRound(recorder, round);
       await recorder.save('inspectionRound-closed', round, [
         ...['planned', 'opened', 'inspectionsStarted', 'unitMoved', 'reportProposed', 'reported', 'closed'],
       ]);
@@ -116,6 +113,40 @@ export const INSPECTIONS: Paths = {
       await recorder.save('providerInspection-due-told', inspection, [
         ...['scoped', 'requested', 'answered', 'evaluated', 'followUpDecided', 'followUpRequested'],
       ]);
+    },
+  },
+  'results that were closed with their round and are reopened after it, by a start and by an update': {
+    files: ['providerInspection-closed-reopened', 'providerInspection-closed-told'],
+    async play(recorder) {
+      const [c1, n1] = ['c1', 'n1'].map((unit) => inspectionId('RC', unit)) as [string, string];
+      const round = await open(recorder, 'RC', ['c1', 'n1']);
+      await recorder.decide(n1, 'notApplicable', 'confirm', 'compliance-1');
+      await recorder.operator.stage(c1, 'REQUESTED');
+      const seen = await answer(recorder, c1, 'c1-closed-answers', 'implemented');
+      await judge(recorder, c1, seen, 'SATISFIED', 'satisfied');
+      await closeRound(recorder, round);
+      for (const unit of [c1, n1]) await recorder.result(unit);
+
+      const reopen = { v: 1, by: 'compliance-1', ...said };
+      await recorder.operator.start('providerInspection', c1, { v: 1, resume: true, reopen });
+      await recorder.operator.stage(c1, 'UNDER_EVALUATION');
+      await judge(recorder, c1, seen, 'INSUFFICIENT', 'not-satisfied');
+      await recorder.save('providerInspection-closed-reopened', c1, [
+        ...['closed', 'reopened', 'evaluationProposed', 'evaluated', 'notSatisfied'],
+      ]);
+
+      const startWorkflowOperation = new WithStartWorkflowOperation('providerInspection', {
+        workflowId: n1,
+        taskQueue: 'process',
+        args: [{ v: 1, resume: true }],
+        workflowIdConflictPolicy: 'USE_EXISTING',
+      });
+      await recorder.world.client.workflow.executeUpdateWithStart('reopen', { args: [reopen], startWorkflowOperation });
+      // It goes on in another run, which names the first one.
+      const { raw } = await recorder.handle(n1).describe();
+      const told = raw.workflowExecutionInfo!.firstRunId!;
+      await recorder.nextRun(n1, told);
+      await recorder.save('providerInspection-closed-told', n1, ['scopedAgain'], told);
     },
   },
   'a third-party evaluation, from its proposal to its opinion': {
@@ -183,6 +214,15 @@ export const INSPECTIONS: Paths = {
     },
   },
 };
+
+/** Reported and closed. */
+async function closeRound(recorder: Recorder, round: string): Promise<void> {
+  await recorder.operator.stage(round, 'EVALUATED');
+  await proposeReport(recorder, round);
+  await recorder.decide(round, 'report', 'publish', 'commander-1');
+  await recorder.decide(round, 'close', 'close', 'commander-1');
+  await recorder.result(round);
+}
 
 /** In a world of their own: a newer framework would be asked in the other paths too. */
 export const GAP_REVIEWS: Paths = {
