@@ -31,7 +31,7 @@ import { now, uninterrupted } from './shared/clock.js';
 import { authorised, takeDecisions } from './shared/decision.js';
 import { takeDutyClosings } from './shared/duty.js';
 import { Inbox, unreadFirst } from './shared/inbox.js';
-import { inTime } from './shared/inTime.js';
+import { callsAfterStop, inTime } from './shared/inTime.js';
 import { Job } from './shared/job.js';
 import { takeReconcile } from './shared/reconcile.js';
 import { Measures, reportOpened } from './shared/measure.js';
@@ -80,6 +80,8 @@ class Stop {
   private readonly inboxes = [this.drifts, this.losses, this.measures.inbox] as const;
   /** Are losses taken in whatever the phase? Runs of before took one in during the watch only. */
   private everyLoss = false;
+  /** Are people called for a loss on what is stopped? Runs of before alarmed it only. */
+  private callsAfterStop = false;
   /** Targets whose channel is being asked now. */
   private asked = 0;
   private cancelWanted = false;
@@ -105,12 +107,18 @@ class Stop {
       description: 'The channel says something else than what must hold.',
     });
     const takeLoss = (input: unknown) => {
-      this.everyLoss = everyLossTold();
+      this.lossesCome();
       this.losses.take(input);
     };
     setHandler(lossConfirmed, takeLoss, { description: 'A loss on one of the functions is confirmed.' });
     takeReconcile(() => this.job);
     setHandler(standing, () => this.job?.state, { description: 'The whole state. ／ 現在の状態' });
+  }
+
+  /** Asked where a loss comes in, or what the run before had not taken. */
+  private lossesCome(): void {
+    this.everyLoss = patched('every-loss-told');
+    this.callsAfterStop = callsAfterStop();
   }
 
   private get is(): SuspensionState {
@@ -128,7 +136,7 @@ class Stop {
     const resume = Resume.safeParse(input).data;
     const unread = resume?.unread ?? [];
     const first = unreadFirst(unread);
-    if (unread.length > 0) this.everyLoss = everyLossTold();
+    if (unread.length > 0) this.lossesCome();
     const parsed = resume ? undefined : refusing(() => parseInput(SuspensionInput, input, examples.suspension));
     if (parsed && parsed.incident !== incident) throw refused(notAsInId('incident', incident));
     const opened = await register.openSuspension({ workflowId, at: now(), ...(parsed && { input: parsed }) });
@@ -247,7 +255,8 @@ class Stop {
   }
 
   private told(loss: LossConfirmed): Change<SuspensionState> {
-    if (this.everyLoss) return machine.lossTold(this.is, loss, now());
+    const { callsAfterStop } = this;
+    if (this.everyLoss) return machine.lossTold(this.is, loss, now(), { callsAfterStop });
     const { target, reference, count } = loss;
     if (this.inTime && this.is.phase === 'watching' && !this.is.targets[target])
       return lossMisdirected(this.is, loss, now());
@@ -324,14 +333,14 @@ class Stop {
     await this.job!.commit(machine.siblingStarted(this.is, sibling, opened, now()));
   }
 
-  /** Every seven days: keep, change or lift. Unanswered it stays, and is escalated once. */
+  /** Every seven days: keep, change or lift. Unanswered a stop stays, and is escalated once; a restriction is decided again every day, or suspends. */
   async reviewed(): Promise<void> {
     while (this.goesOn) {
       const review = this.is.phase === 'ordered' ? this.is.review : undefined;
       const changed = () => (this.is.phase === 'ordered' ? this.is.review?.due.at : undefined) !== review?.due.at;
       await this.job!.wait(review && !review.escalated ? review.due.at : undefined, changed, 'review ／ 見直し');
       if (review && !review.escalated && !changed() && now() >= review.due.at && this.goesOn)
-        await this.job!.commit(machine.askReview(this.is));
+        await this.job!.commit(machine.askReview(this.is, now()));
     }
   }
 
@@ -388,6 +397,3 @@ class Stop {
     return { digest: this.is.lift!.digest };
   }
 }
-
-/** Asked where a loss comes in, or what the run before had not taken. */
-const everyLossTold = (): boolean => patched('every-loss-told');
