@@ -4,12 +4,13 @@ import { inspectionSignals } from '../connectors/inspectionSignals.js';
 import type { ReadResult } from '../connectors/serviceControl/index.js';
 import type { OwedDuty } from '../domain/duty.js';
 import type { FrameworkVersion } from '../domain/gapReview.js';
-import { wantedState, type ChannelState } from '../domain/holds.js';
+import { obeys, readBackText, wantedState } from '../domain/holds.js';
 import type { RunProblem, UnaskedGaps, Unheld } from '../domain/guardSweep.js';
 import { gapReviewId } from '../domain/ids.js';
 import { type Instant, millis, plus } from '../domain/instant.js';
 import { runProblems } from '../domain/reconcile.js';
 import { Refusal } from '../domain/refusal.js';
+import { functionOf } from '../domain/serviceMap.js';
 import { currentDocuments, type AllDocuments } from '../store/documents.js';
 import { readDuties } from '../store/duties.js';
 import { unreviewedGaps } from '../store/gaps.js';
@@ -25,7 +26,8 @@ import { findUnheld } from './unheld.js';
 export interface Drift {
   readonly suspension: string;
   readonly target: string;
-  readonly readBack: ChannelState;
+  /** With its limit, where a restricted function tells it. */
+  readonly readBack: string;
 }
 
 export interface SweepResult {
@@ -159,7 +161,15 @@ export async function lookAround(deps: ActivityDeps, documents: AllDocuments, { 
   const holds = await db
     .selectFrom('hold as h')
     .leftJoin('job as j', 'j.workflow_id', 'h.workflow_id')
-    .select(['h.workflow_id as suspension', 'h.target', 'h.measure', 'j.closed', 'j.stage', 'j.incident'])
+    .select([
+      'h.workflow_id as suspension',
+      'h.target',
+      'h.measure',
+      'h.limit_yen',
+      'j.closed',
+      'j.stage',
+      'j.incident',
+    ])
     .where('h.released_at', 'is', null)
     .orderBy('h.target')
     .orderBy('h.workflow_id')
@@ -186,12 +196,15 @@ export async function lookAround(deps: ActivityDeps, documents: AllDocuments, { 
         unread.push(target);
         continue;
       }
-      const wanted = wantedState(holds.filter((hold) => hold.target === target)).state;
-      if (back.state === wanted) continue;
+      const { restrictedLimitYen } = functionOf(documents.services, target);
+      const ofTarget = holds
+        .filter((hold) => hold.target === target)
+        .map((hold) => ({ ...hold, limitYen: hold.limit_yen ?? undefined }));
+      if (obeys(back, wantedState(ofTarget, restrictedLimitYen))) continue;
       const keepers = [...holds, ...watchers]
         .filter((keeper) => keeper.target === target)
         .map(({ suspension }) => suspension);
-      for (const suspension of [...new Set(keepers)]) drifts.push({ suspension, target, readBack: back.state });
+      for (const suspension of [...new Set(keepers)]) drifts.push({ suspension, target, readBack: readBackText(back) });
     }
   }
   const { unheld, unknown } = await findUnheld(deps, documents);

@@ -272,6 +272,29 @@ describe('a restriction that was proposed directly', () => {
     expect(await bench.bank('LINK_C1')).toMatchObject({ status: 'OPEN' });
   });
 
+  test('is not in force while the bank keeps another limit, and one that changes behind our back is drift', async () => {
+    await bench.drift('LINK_C4', 'OPEN', 90_000);
+    await bench.misbehave({ code: 'LINK_C4', mode: 'keep-limit' });
+    const id = await bench.inForce('limit-kept', ['link-c4'], limited);
+    await bench.pass('PT10M');
+    expect(await bench.stage(id)).toBe('EXECUTING');
+    expect(await bench.bank('LINK_C4')).toMatchObject({ status: 'LIMITED', limit: 90_000 });
+    const { targets } = await bench.handle(id).query<SuspensionState>('standing');
+    expect(targets['link-c4']).toMatchObject({ status: 'waiting', problem: 'READ_BACK RESTRICTED 90000' });
+    await bench.behave();
+    await bench.pass('PT1M');
+    expect(await bench.stage(id)).toBe('IN_FORCE');
+    expect(await bench.bank('LINK_C4')).toMatchObject({ status: 'LIMITED', limit: 30_000 });
+
+    await bench.sweep();
+    expect(await bench.alarms(id)).toEqual([]);
+    await bench.drift('LINK_C4', 'LIMITED', 500_000);
+    await bench.pass('PT5M');
+    await bench.sweep();
+    expect((await bench.line(id, 'alarm.drift'))!.content).toMatchObject({ readBack: 'RESTRICTED 500000' });
+    expect(await bench.bank('LINK_C4')).toMatchObject({ status: 'LIMITED', limit: 30_000 });
+  });
+
   test('is a stop at the next case, by the usual door, and no second decision is opened beside it', async () => {
     const id = await bench.inForce('limit-tripped', ['link-c2'], limited);
     const fire = await bench.loss('link-c2', 'limited-1');
