@@ -25,7 +25,7 @@ import {
 import { suspensionQuestions } from '../domain/suspension.js';
 import type { Change } from '../domain/transition.js';
 import { stands } from '../domain/wording/standing.js';
-import { standingOf, wordsFor } from '../domain/wording/suspension.js';
+import { standingOf } from '../domain/wording/suspension.js';
 import { control, register } from './shared/activities.js';
 import { now, uninterrupted } from './shared/clock.js';
 import { authorised, takeDecisions } from './shared/decision.js';
@@ -85,6 +85,7 @@ class Stop {
   /** Targets whose channel is being asked now. */
   private asked = 0;
   private cancelWanted = false;
+  private everyCancel = false;
 
   constructor() {
     const opened = new Promise<void>((resolve) => (this.opened = resolve));
@@ -246,7 +247,7 @@ class Stop {
         const signal = inbox.nextNotUnderstood;
         if (signal && (await this.job!.recorded(signalNotUnderstood(this.is, signal, now())))) inbox.told();
       }
-      if (this.cancelWanted) await this.proposeLiftForCancel();
+      if (this.cancelWanted) await this.cancelTaken();
       if (this.newlySettled())
         await this.job!.commit(
           this.is.phase === 'lifting' ? machine.released(this.is, now()) : machine.inForce(this.is, now()),
@@ -367,17 +368,16 @@ class Stop {
     return { stage: machine.stageOf(this.is) };
   }
 
-  /** Cancel lifts nothing: it proposes a lift. */
+  /** Cancel lifts nothing: it proposes a lift. Runs of before said nothing where there was nothing to propose. */
   cancelled(): void {
     this.cancelWanted = true;
+    this.everyCancel = patched('every-cancel-told');
   }
 
-  private async proposeLiftForCancel(): Promise<void> {
+  private async cancelTaken(): Promise<void> {
     this.cancelWanted = false;
-    if (this.is.phase !== 'ordered' || this.is.lift) return;
-    await this.job!.commit(
-      machine.proposeLift(this.is, 'cancel-request', wordsFor(this.is).cancelled.en, this.is.proposal.digest, now()),
-    );
+    const proposes = this.is.phase === 'ordered' && !this.is.lift;
+    if (proposes || this.everyCancel) await this.job!.commit(machine.cancelRequested(this.is, now()));
   }
 
   private async takeLiftProposal(opened: Promise<void>, raw: unknown): Promise<{ digest: string }> {

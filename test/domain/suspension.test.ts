@@ -429,6 +429,22 @@ describe('a lift', () => {
     expectComplete(refusalOf(() => liftProposed(liftProposed(inForce()))));
   });
 
+  test('asked for by a cancel request is proposed once; further requests leave a line that says what they did', () => {
+    const first = machine.cancelRequested(inForce(), T0);
+    expect(first.entries).toMatchObject([{ kind: 'liftProposed', content: { by: 'cancel-request' } }]);
+    const lifting = decide(first.state, 'lift', 'approve').state;
+    const why = [first.state, lifting, machine.released(settleAll(lifting), T0).state].map((state) => {
+      const again = machine.cancelRequested(state, T0);
+      expect([again.state, kinds(again)]).toEqual([state, ['cancelRequested']]);
+      return again.entries[0]!.content;
+    });
+    expect(why).toMatchObject([
+      { did: 'nothing', why: expect.stringContaining('a lift is proposed already') },
+      { did: 'nothing', why: expect.stringContaining('it is being lifted already') },
+      { did: 'nothing', why: expect.stringContaining('it is lifted already, and its watch goes on') },
+    ]);
+  });
+
   test('refused leaves the stop, and a second proposal is decided anew', () => {
     const first = liftProposed(inForce());
     const refused = decide(first, 'lift', 'refuse');

@@ -106,6 +106,8 @@ const event: fc.Arbitrary<Event> = fc.oneof(
       ? { state: s, entries: [] }
       : machine.lossTold(s, { ...told, occurredAt: now, confirmedAt: now }, now);
   }),
+  // Its run is over with the suspension: then nobody takes it.
+  fc.constant<Event>((s, now) => (machine.isOver(s) ? { state: s, entries: [] } : machine.cancelRequested(s, now))),
   person.map(
     (by): Event =>
       (s, now) =>
@@ -270,6 +272,7 @@ test('the sentences of a suspension that has not begun are complete too', () => 
     words.expired,
     words.alreadyProposed,
     words.cancelled,
+    words.cancelledAgain,
     words.change,
   ])
     expectComplete(sentence);
