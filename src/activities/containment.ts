@@ -3,7 +3,7 @@ import { wantedState, type ChannelState } from '../domain/holds.js';
 import type { Instant } from '../domain/instant.js';
 import { functionOf } from '../domain/serviceMap.js';
 import { currentDocuments } from '../store/documents.js';
-import { watchedTargets } from '../store/watched.js';
+import { restrictedTargets, type Watched, watchedTargets } from '../store/watched.js';
 import type { ActivityDeps } from './deps.js';
 import { digest } from './digest.js';
 import { wroteBy } from './saved.js';
@@ -67,9 +67,11 @@ export interface Exposure {
   readonly wanted: ChannelState;
   /** Suspensions that let this function go, or watch it after its lift: the next case trips them. */
   readonly watching: readonly string[];
+  /** Restrictions of this function that no containment decided: the next case trips them. Absent in older histories. */
+  readonly restricting?: readonly string[];
 }
 
-/** How a function stands: what holds it, and who watches it. */
+/** How a function stands: what holds it, and who watches or restricts it. */
 export async function exposure(deps: ActivityDeps, { target }: { target: string }): Promise<Exposure> {
   const holds = await deps.store.db
     .selectFrom('hold')
@@ -77,8 +79,11 @@ export async function exposure(deps: ActivityDeps, { target }: { target: string 
     .where('target', '=', target)
     .where('released_at', 'is', null)
     .execute();
-  const watching = (await watchedTargets(deps.store.db, { lifting: true })).filter(
-    (watched) => watched.target === target,
-  );
-  return { wanted: wantedState(holds).state, watching: watching.map(({ suspension }) => suspension) };
+  const ofTarget = (all: readonly Watched[]) =>
+    all.filter((watched) => watched.target === target).map(({ suspension }) => suspension);
+  return {
+    wanted: wantedState(holds).state,
+    watching: ofTarget(await watchedTargets(deps.store.db, { lifting: true })),
+    restricting: ofTarget(await restrictedTargets(deps.store.db)),
+  };
 }

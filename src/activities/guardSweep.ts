@@ -4,12 +4,13 @@ import { inspectionSignals } from '../connectors/inspectionSignals.js';
 import type { ReadResult } from '../connectors/serviceControl/index.js';
 import type { OwedDuty } from '../domain/duty.js';
 import type { FrameworkVersion } from '../domain/gapReview.js';
-import { wantedState, type ChannelState } from '../domain/holds.js';
+import { obeys, readBackText, wantedState } from '../domain/holds.js';
 import { reviewName, type PastReview, type RunProblem, type UnaskedGaps, type Unheld } from '../domain/guardSweep.js';
 import { gapReviewId } from '../domain/ids.js';
-import { localDate, type Instant } from '../domain/instant.js';
+import { localDate, millis, plus, type Instant } from '../domain/instant.js';
 import { runProblems } from '../domain/reconcile.js';
 import { Refusal } from '../domain/refusal.js';
+import { functionOf } from '../domain/serviceMap.js';
 import { currentDocuments, type AllDocuments } from '../store/documents.js';
 import { readDuties } from '../store/duties.js';
 import { unreviewedGaps } from '../store/gaps.js';
@@ -27,13 +28,16 @@ import { zoneAt } from './zone.js';
 export interface Drift {
   readonly suspension: string;
   readonly target: string;
-  readonly readBack: ChannelState;
+  /** With its limit, where a restricted function tells it. */
+  readonly readBack: string;
 }
 
 export interface SweepResult {
   readonly read: number;
   /** Functions that could not be read: nobody knows whether they still obey. */
   readonly unread: readonly string[];
+  /** Those that were not read at the sweep before either, and of which people are told now. Absent in older histories. */
+  readonly unreadable?: readonly string[];
   readonly drifts: readonly Drift[];
   /** Inspections whose answers found no workflow. */
   readonly unheard: readonly string[];
@@ -57,7 +61,7 @@ const PARALLEL = 10;
 /** Reads back every function, and finds what nobody looks after; people are told of each finding once. */
 export async function sweep(deps: ActivityDeps, input: { at: Instant }): Promise<SweepResult> {
   const documents = await currentDocuments(deps.store.db);
-  const { undetermined, ...found } = await lookAround(deps, documents, input);
+  const { undetermined, beingSettled, ...found } = await lookAround(deps, documents, input);
   const orphans = await toldOnce(
     deps,
     'orphan',
@@ -69,6 +73,11 @@ export async function sweep(deps: ActivityDeps, input: { at: Instant }): Promise
     found.unheld.map(({ target }) => target),
     undetermined,
   );
+  const unreadable = await toldOnce(deps, 'unreadable', await unreadAgain(deps, documents, found.unread, input.at), [
+    // Who was told of it stays told until it is read.
+    ...found.unread,
+    ...beingSettled,
+  ]);
   // A drill's answers and mails are told at once, and nothing may move outside its ticks.
   const { unheard } = deps.client ? await forwardKept(deps, deps.client, input) : { unheard: [] };
   const untold = await toldOnce(deps, 'unheard', unheard);
@@ -82,6 +91,7 @@ export async function sweep(deps: ActivityDeps, input: { at: Instant }): Promise
   const reviewed = await toldOnce(deps, 'review', reviews.map(reviewName));
   return {
     ...found,
+    unreadable: [...unreadable],
     unheard: unheard.filter((inspection) => untold.has(inspection)),
     orphans: found.orphans.filter(({ workflowId }) => orphans.has(workflowId)),
     unheld: found.unheld.filter(({ target }) => unheld.has(target)),
@@ -99,6 +109,30 @@ async function reviewsPast(
 ): Promise<PastReview[]> {
   const today = localDate(at, zoneAt(playbook.zone, at));
   return (await notApplicableReviews(db)).filter(({ review }) => review < today);
+}
+
+/** Sweeps come a little early or late. */
+const PACES_BACK = 1.5;
+
+/** Functions that the sweep before this one could not read either. */
+async function unreadAgain(
+  { store: { db } }: ActivityDeps,
+  { policy }: AllDocuments,
+  unread: readonly string[],
+  at: Instant,
+): Promise<string[]> {
+  if (unread.length === 0) return [];
+  const pace = millis(plus(at, policy.sweepEvery)) - millis(at);
+  const rows = await db
+    .selectFrom('timeline')
+    .select('entity')
+    .distinct()
+    .where('kind', '=', 'alarm.notReadable')
+    .where('effective_at', '>=', plus(at, -PACES_BACK * pace))
+    .where('effective_at', '<', at)
+    .execute();
+  const before = new Set(rows.map(({ entity }) => entity));
+  return unread.filter((target) => before.has(`function/${target}`));
 }
 
 /** A list that cannot be made, or has no day by which it is due, must not keep the guard from its stops: people are told. */
@@ -132,19 +166,27 @@ async function forwardKept(deps: ActivityDeps, client: NonNullable<ActivityDeps[
   return forwardSubmissions({ db: store.db, signaller, now });
 }
 
+interface Found extends Omit<SweepResult, 'unheard' | 'gaps' | 'unasked' | 'unreadable' | 'reviews'> {
+  readonly undetermined: readonly string[];
+  /** Not read, since an order to them is under way. */
+  readonly beingSettled: readonly string[];
+}
+
 /** What a sweep finds, told before or not. Writes and sends nothing. */
-export async function lookAround(
-  deps: ActivityDeps,
-  documents: AllDocuments,
-  { at }: { at: Instant },
-): Promise<
-  Omit<SweepResult, 'unheard' | 'gaps' | 'unasked' | 'reviews'> & { readonly undetermined: readonly string[] }
-> {
+export async function lookAround(deps: ActivityDeps, documents: AllDocuments, { at }: { at: Instant }): Promise<Found> {
   const { db } = deps.store;
   const holds = await db
     .selectFrom('hold as h')
     .leftJoin('job as j', 'j.workflow_id', 'h.workflow_id')
-    .select(['h.workflow_id as suspension', 'h.target', 'h.measure', 'j.closed', 'j.stage', 'j.incident'])
+    .select([
+      'h.workflow_id as suspension',
+      'h.target',
+      'h.measure',
+      'h.limit_yen',
+      'j.closed',
+      'j.stage',
+      'j.incident',
+    ])
     .where('h.released_at', 'is', null)
     .orderBy('h.target')
     .orderBy('h.workflow_id')
@@ -154,6 +196,7 @@ export async function lookAround(
   const targets = [...new Set([...holds, ...watchers].map(({ target }) => target))].sort();
   const drifts: Drift[] = [];
   const unread: string[] = [];
+  const beingSettled: string[] = [];
   for (let start = 0; start < targets.length; start += PARALLEL) {
     const results = await Promise.all(
       targets
@@ -161,17 +204,24 @@ export async function lookAround(
         .map(async (target) => ({ target, back: await readBack(deps, documents, target) })),
     );
     for (const { target, back } of results) {
-      if (back === 'being-settled' || back.kind === 'by-hand') continue;
+      if (back === 'being-settled') {
+        beingSettled.push(target);
+        continue;
+      }
+      if (back.kind === 'by-hand') continue;
       if (back.kind !== 'state') {
         unread.push(target);
         continue;
       }
-      const wanted = wantedState(holds.filter((hold) => hold.target === target)).state;
-      if (back.state === wanted) continue;
+      const { restrictedLimitYen } = functionOf(documents.services, target);
+      const ofTarget = holds
+        .filter((hold) => hold.target === target)
+        .map((hold) => ({ ...hold, limitYen: hold.limit_yen ?? undefined }));
+      if (obeys(back, wantedState(ofTarget, restrictedLimitYen))) continue;
       const keepers = [...holds, ...watchers]
         .filter((keeper) => keeper.target === target)
         .map(({ suspension }) => suspension);
-      for (const suspension of [...new Set(keepers)]) drifts.push({ suspension, target, readBack: back.state });
+      for (const suspension of [...new Set(keepers)]) drifts.push({ suspension, target, readBack: readBackText(back) });
     }
   }
   const { unheld, unknown } = await findUnheld(deps, documents);
@@ -181,6 +231,7 @@ export async function lookAround(
     drifts,
     unheld,
     undetermined: unknown,
+    beingSettled,
     orphans: await orphans(deps, holds),
     overdue: await readDuties(db, { toAlarm: at }),
     uncalled: await uncalled(deps),
@@ -249,7 +300,7 @@ async function withoutRun(deps: ActivityDeps, client: NonNullable<ActivityDeps['
  */
 async function toldOnce(
   { store: { db } }: ActivityDeps,
-  about: 'orphan' | 'unheld' | 'unheard' | 'gaps' | 'review',
+  about: 'orphan' | 'unheld' | 'unheard' | 'gaps' | 'unreadable' | 'review',
   found: readonly string[],
   undetermined: readonly string[] = [],
 ): Promise<ReadonlySet<string>> {

@@ -1,5 +1,5 @@
 import type { ControlTarget, ReadResult, SendResult, ServiceControl } from '../connectors/serviceControl/index.js';
-import { wantedState, type ChannelState, type Wanted } from '../domain/holds.js';
+import { obeys, readBackText, wantedState, type ChannelState, type Wanted } from '../domain/holds.js';
 import type { Instant } from '../domain/instant.js';
 import type { Settled } from '../domain/suspension.js';
 import { faultPoint } from '../faultPoint.js';
@@ -105,13 +105,8 @@ class Settlement {
     return { kind: 'not-yet', problem: 'WISH_KEEPS_CHANGING' };
   }
 
-  /** A restriction without a limit of its own has the one of the service map. */
   private wanted({ holds }: Standing): Wanted {
-    return wantedState(
-      holds.map((hold) =>
-        hold.measure === 'restrict' ? { ...hold, limitYen: hold.limitYen ?? this.defaultLimit } : hold,
-      ),
-    );
+    return wantedState(holds, this.defaultLimit);
   }
 
   private async obey(wanted: Wanted, { last, inFlight }: Standing): Promise<Settled> {
@@ -146,9 +141,9 @@ class Settlement {
 
     const back = await this.read();
     faultPoint('settle.read-back');
-    if (back.kind === 'state' && back.state === wanted.state) return this.proven(n, wanted.state);
+    if (back.kind === 'state' && obeys(back, wanted)) return this.proven(n, wanted.state);
     await this.book.mark(n, 'unknown', sent.kind === 'accepted' ? 'ACCEPTED' : sent.detail, this.executedAt);
-    const problem = back.kind === 'state' ? `READ_BACK ${back.state}` : describe(back);
+    const problem = back.kind === 'state' ? `READ_BACK ${readBackText(back)}` : describe(back);
     return {
       kind: 'not-yet',
       problem,
@@ -179,10 +174,10 @@ class Settlement {
       };
     }
     // Proof of a stop is more than its read-back: the outside test decides.
-    if (back.state === wanted.state && sameWish) return { settled: await this.proven(last.n, wanted.state) };
-    if (back.state === last.wanted && last.status !== 'confirmed')
+    if (obeys(back, wanted) && sameWish) return { settled: await this.proven(last.n, wanted.state) };
+    if (obeys(back, orderedState(last)) && last.status !== 'confirmed')
       await this.book.confirm(last.n, back.state, this.deps.now(this.input.at));
-    // A lower limit cannot be read back: only an order of its own brings it.
+    // Not every channel system tells its limit: only an order of its own brings a lower one.
     if (back.state === wanted.state && wanted.state !== 'RESTRICTED')
       return { settled: await this.proven(undefined, wanted.state) };
     if (sameWish && (last.status === 'written' || (last.status === 'unknown' && last.detail !== 'ACCEPTED')))
@@ -218,11 +213,16 @@ class Settlement {
   }
 }
 
+const orderedState = ({ wanted, limitYen }: Order): Wanted => ({
+  state: wanted,
+  ...(limitYen !== undefined && { limitYen }),
+});
+
 const same = (a: { wanted: ChannelState; limitYen?: number } | Wanted, b: Wanted) =>
   ('wanted' in a ? a.wanted : a.state) === b.state && a.limitYen === b.limitYen;
 
 function describe(result: ReadResult | SendResult): string {
   if ('detail' in result) return result.detail;
-  if (result.kind === 'state') return result.state;
+  if (result.kind === 'state') return readBackText(result);
   return result.kind.toUpperCase().replace('-', '_');
 }

@@ -1,5 +1,5 @@
 import { shellWord } from './output.js';
-import type { Waiting } from './jobs.js';
+import type { Shown, Waiting } from './jobs.js';
 
 interface Send {
   readonly update?: string;
@@ -27,13 +27,14 @@ export function inspectionCommand(workflowId: string, subject: string, send: Sen
 }
 
 /** One line for what many units of a round wait for, so that the first minute fits one screen; `tasks` lists each. */
-export function foldInspections(decisions: readonly Waiting[]): Waiting[] {
+export function foldInspections(decisions: readonly Waiting[]): Shown[] {
   return folded(decisions).map(({ members, units, incident }) => {
     const first = members[0]!;
     if (members.length === 1) return first;
+    const { json: _ofFirst, ...all } = first;
     const { subject } = first;
     return {
-      ...first,
+      ...all,
       workflowId: `${JOB}${incident}`,
       subject: `${subject} (${members.length})`,
       asks: manyWait(subject, incident, units),

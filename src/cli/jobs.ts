@@ -62,7 +62,7 @@ const KINDS: { [K in Kind]: Rules<States[K]> } = {
   containment: {
     standing: containmentStanding,
     questions: containmentQuestions,
-    votes: () => [],
+    votes: ({ votes }) => votes ?? [],
     bars: ({ failedControl }) => ({ failedControl }),
   },
   inspectionRound: {
@@ -250,6 +250,9 @@ export interface Waiting {
   readonly link: string;
 }
 
+/** On a screen, where many units of a round are one question: each has a JSON of its own, and the one has none. */
+export type Shown = Omit<Waiting, 'json'> & Partial<Pick<Waiting, 'json'>>;
+
 export function waiting(
   job: Pick<OpenJob, 'workflowId' | 'incident' | 'of'>,
   question: Question,
@@ -269,10 +272,20 @@ export function waiting(
     otherwise,
     mayDecide: documents ? mayDecide(documents, job.of, question, at) : {},
     command: decideCommand(job.workflowId, subject, verdicts, digest),
-    json: { v: 1, subject, verdict: verdicts[0], by: '<your id>', reason: '<why>', digest },
+    json: decideJson(subject, verdicts, digest),
     link,
   };
 }
+
+/** The ready JSON of a decision, with the places that a person fills in. */
+export const decideJson = (subject: string, verdicts: readonly string[], digest: string) => ({
+  v: 1,
+  subject,
+  verdict: verdicts[0],
+  by: '<your id>',
+  reason: '<why>',
+  digest,
+});
 
 /**
  * The command line of a decision. A person fills in the capitals and leaves one of the verdicts; as it stands it is refused,

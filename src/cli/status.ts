@@ -4,7 +4,7 @@ import { splitSubject } from '../domain/suspension.js';
 import type { App, Result, Word } from './app.js';
 import type { Context } from './context.js';
 import { foldInspections, foldTasks } from './inspectionTasks.js';
-import { decideCommand, type Waiting } from './jobs.js';
+import { decideCommand, decideJson, type Shown } from './jobs.js';
 import { dueText, fromNow, local, type Page } from './output.js';
 import { statusReport, type Known, type StatusReport } from './statusReport.js';
 import { showRounds } from './statusRounds.js';
@@ -81,7 +81,7 @@ function showIncidents(page: Page, known: Known, { at, zone, playbook }: StatusR
   page.heading(page.t({ en: 'LOSSES', ja: '被害' }));
   if (known.incidents.length === 0)
     page.text(page.t({ en: 'No loss is confirmed.', ja: '確認した被害はありません。' }), 2);
-  for (const { incident, cases, lastLoss, lossesGoOn } of known.incidents) {
+  for (const { incident, cases, lastLoss, lossesGoOn, despiteStop } of known.incidents) {
     const ago = page.t(fromNow(lastLoss.confirmedAt, at));
     const goesOn = lossesGoOn
       ? page.paint(page.t({ en: 'LOSSES GO ON', ja: '被害は継続中' }), 'red', 'bold')
@@ -97,6 +97,15 @@ function showIncidents(page: Page, known: Known, { at, zone, playbook }: StatusR
       `  ${page.paint(incident, 'bold')}   ${page.t({ en: 'last confirmed', ja: '最終確認' })} ${local(lastLoss.confirmedAt, zone)} (${ago})   ${lastLoss.target}   ${count}`,
     );
     page.raw(`      ${goesOn}`);
+    if (despiteStop.length > 0)
+      page.text(
+        page.t({
+          en: `DESPITE THE STOP of ${despiteStop.join(', ')}: cases occurred after it was executed. The stop does not hold, or they come another way: look at the task below.`,
+          ja: `${despiteStop.join('、')} は停止中ですが、停止の実行後に発生した被害があります。停止が効いていないか、別の経路での被害です。下のタスクを確認してください。`,
+        }),
+        6,
+        'red',
+      );
   }
   page.heading(page.t({ en: 'STILL EXPOSED', ja: '危険にさらされている機能' }));
   if (!playbook)
@@ -146,6 +155,9 @@ function showIncidents(page: Page, known: Known, { at, zone, playbook }: StatusR
 /** An overdue clock is named; the rest of many are counted. */
 const SHOWN_CLOCKS = 5;
 
+/** The most urgent decisions come with their JSON for the Web UI; with all of many the first minute would fit no screen. */
+const SENDABLE = 5;
+
 function showWork(page: Page, known: Known, { at, zone }: StatusReport): void {
   page.heading(page.t({ en: 'CLOCKS', ja: '時限' }));
   const { nextClock, overdue } = known;
@@ -170,7 +182,18 @@ function showWork(page: Page, known: Known, { at, zone }: StatusReport): void {
     ...(decisions.length > 0 ? (['yellow'] as const) : []),
   );
   if (decisions.length === 0) page.text(page.t({ en: 'None.', ja: 'ありません。' }), 2);
-  for (const decision of folded(foldInspections(decisions))) showWaiting(page, decision, at, zone, { brief: true });
+  const shown = folded(foldInspections(decisions));
+  for (const [index, decision] of shown.entries())
+    showWaiting(page, decision, at, zone, { brief: true, send: index < SENDABLE });
+  if (shown.length > SENDABLE)
+    page.text(
+      page.t({
+        en: `JSON and links of the other ${shown.length - SENDABLE}: npx hikeshi status --json`,
+        ja: `ほか ${shown.length - SENDABLE} 件の JSON とリンク: npx hikeshi status --json`,
+      }),
+      2,
+      'dim',
+    );
   for (const { workflowId, subject, due } of later)
     page.raw(
       page.paint(
@@ -205,8 +228,8 @@ const TOGETHER: Readonly<Record<string, (parts: string) => Sentence>> = {
 };
 
 /** Questions about many functions of one suspension become one block, so that the first minute fits one screen; `tasks` lists each. */
-function folded(decisions: readonly Waiting[]): Waiting[] {
-  const groups = new Map<string, Waiting[]>();
+function folded(decisions: readonly Shown[]): Shown[] {
+  const groups = new Map<string, Shown[]>();
   for (const decision of decisions) {
     const { workflowId, subject, digest, due } = decision;
     const [kind, part] = splitSubject(subject);
@@ -225,6 +248,7 @@ function folded(decisions: readonly Waiting[]): Waiting[] {
       subject: `${kind} (${group.length})`,
       asks: TOGETHER[kind]!(parts),
       command: decideCommand(workflowId, `${kind}:FUNCTION`, verdicts, digest),
+      json: decideJson(`${kind}:FUNCTION`, verdicts, digest),
     };
   });
 }

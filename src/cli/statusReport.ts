@@ -1,10 +1,11 @@
 import type { OwedDuty } from '../domain/duty.js';
-import { exposedFunctions, type Exposed } from '../domain/exposed.js';
+import { exposedFunctions, statesToday, type Exposed } from '../domain/exposed.js';
 import type { ChannelState } from '../domain/holds.js';
 import { DAY, millis, type Instant, type Zone } from '../domain/instant.js';
+import { stoppedInVain } from '../domain/lossAfterStop.js';
 import { onDuty } from '../domain/roster.js';
 import type { Sentence } from '../domain/sentence.js';
-import type { TargetStanding } from '../domain/suspension.js';
+import type { SuspensionState, TargetStanding } from '../domain/suspension.js';
 import { DUTY_NAMES } from '../domain/wording/duty.js';
 import type { AllDocuments } from '../store/documents.js';
 import { readDuties } from '../store/duties.js';
@@ -20,8 +21,10 @@ export interface IncidentLine {
   readonly incident: string;
   readonly cases: number;
   readonly lastLoss: { readonly confirmedAt: Instant; readonly target: string };
-  /** A loss was confirmed within a day on a function that is not suspended. */
+  /** A loss was confirmed within a day on a function that is not suspended, or that occurred after its stop was executed. */
   readonly lossesGoOn: boolean;
+  /** Stopped functions of which that is so: the stop does not hold, or is not the only way in. */
+  readonly despiteStop: readonly string[];
 }
 
 export interface Clock {
@@ -115,6 +118,7 @@ interface LossRow {
   readonly incident: string;
   readonly target: string;
   readonly count: number;
+  readonly occurred_at: Instant;
   readonly confirmed_at: Instant;
 }
 
@@ -127,7 +131,11 @@ async function readKnown(
   const link = (id: string) => context.link(id);
   const [all, losses, states, tasks, duties, inspections] = await Promise.all([
     readJobs(db, { closed: true, waiting: true }),
-    db.selectFrom('loss').select(['incident', 'target', 'count', 'confirmed_at']).orderBy('confirmed_at').execute(),
+    db
+      .selectFrom('loss')
+      .select(['incident', 'target', 'count', 'occurred_at', 'confirmed_at'])
+      .orderBy('confirmed_at')
+      .execute(),
     lastStates(db),
     openTasks(db, link),
     readDuties(db),
@@ -152,12 +160,13 @@ async function readKnown(
       : [],
   );
   const next = clocks.find((clock) => clock.at >= at);
+  const suspensions = all.flatMap(({ of }) => (of.job === 'suspension' ? [of.state] : []));
   return {
-    incidents: incidentLines(losses, states, at),
+    incidents: incidentLines(losses, states, suspensions, at),
     exposed: exposedFunctions({
       losses,
       states,
-      suspensions: all.flatMap(({ of }) => (of.job === 'suspension' ? [of.state] : [])),
+      suspensions,
       containments: all.flatMap(({ of }) => (of.job === 'containment' ? [of.state] : [])),
       services: documents?.services,
     }),
@@ -203,20 +212,27 @@ async function lastStates(db: Db): Promise<Map<string, ChannelState>> {
 
 function incidentLines(
   losses: readonly LossRow[],
-  states: ReadonlyMap<string, ChannelState>,
+  readBack: ReadonlyMap<string, ChannelState>,
+  suspensions: readonly SuspensionState[],
   at: Instant,
 ): IncidentLine[] {
+  const states = statesToday(readBack, suspensions);
   const incidents = [...new Set(losses.map(({ incident }) => incident))].sort();
   return incidents.map((incident) => {
     const own = losses.filter((loss) => loss.incident === incident);
     const last = own.at(-1)!;
+    const today = own.filter(({ confirmed_at }) => millis(at) - millis(confirmed_at) < DAY);
+    const stopped = today.filter(({ target }) => states.get(target) === 'SUSPENDED');
+    const despiteStop = stoppedInVain(
+      stopped.map(({ target, occurred_at: occurredAt }) => ({ target, occurredAt })),
+      suspensions,
+    );
     return {
       incident,
       cases: own.reduce((sum, { count }) => sum + count, 0),
       lastLoss: { confirmedAt: last.confirmed_at, target: last.target },
-      lossesGoOn: own.some(
-        ({ target, confirmed_at }) => millis(at) - millis(confirmed_at) < DAY && states.get(target) !== 'SUSPENDED',
-      ),
+      lossesGoOn: stopped.length < today.length || despiteStop.length > 0,
+      despiteStop,
     };
   });
 }

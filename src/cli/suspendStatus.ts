@@ -5,7 +5,7 @@ import { isSettled, type SuspensionState } from '../domain/suspension.js';
 import { targetReads, wasOrdered } from '../domain/wording/suspension.js';
 import type { Result } from './app.js';
 import type { Context } from './context.js';
-import { questionsOf, standingOf, waiting, type OpenJob, type Waiting } from './jobs.js';
+import { questionsOf, standingOf, waiting, type OpenJob, type Shown, type Waiting } from './jobs.js';
 import { dueText, localSeconds, type Page } from './output.js';
 
 /** Every target is read back, done by hand, or skipped: nothing is left to wait for in front of the screen. */
@@ -133,13 +133,16 @@ function showTargets(page: Page, targets: readonly TargetLine[], time: (at?: Ins
   }
 }
 
-/** A decision that waits: the sentence, until when, who may, and the command to copy. Brief: among others on one screen. */
+/**
+ * A decision that waits: the sentence, until when, who may, and the command to copy.
+ * @param options brief: among others on one screen; send: with the JSON for the Web UI, and the link to where it is sent
+ */
 export function showWaiting(
   page: Page,
-  question: Waiting,
+  question: Shown,
   now: Instant,
   zone: Zone,
-  { brief = false }: { brief?: boolean } = {},
+  { brief = false, send = false }: { brief?: boolean; send?: boolean } = {},
 ): void {
   const due = question.due ? dueText(question.due, now, zone) : undefined;
   page.raw();
@@ -159,6 +162,9 @@ export function showWaiting(
       2,
     );
   page.code(question.command);
+  if (!send || !question.json) return;
+  page.code(JSON.stringify(question.json));
+  page.raw(`    ${page.paint(question.link, 'dim')}`);
 }
 
 /** Verdicts that the same people may give stand on one line. */

@@ -31,11 +31,11 @@ const STANDS: readonly Phase[] = ['proposed', 'ordered', 'lifting', 'watching'];
  * elsewhere (K-04): a stop of one function says nothing about the others behind the same control.
  */
 export function exposedFunctions({ losses, states, suspensions, containments, services }: Seen): Exposed[] {
+  const stands = statesToday(states, suspensions);
   const names = new Map(services && functionsOf(services).map(({ id, name }) => [id, name]));
-  const byHand = doneByHand(suspensions);
   const found = new Map<string, Exposed>();
   const add = (id: string, incident: string, why: Sentence) => {
-    const state = byHand.get(id) ?? states.get(id) ?? 'ACTIVE';
+    const state = stands.get(id) ?? 'ACTIVE';
     if (state !== 'SUSPENDED' && !found.has(id))
       found.set(id, { function: id, name: names.get(id.split('/')[0]!) ?? { en: id, ja: id }, state, incident, why });
   };
@@ -54,7 +54,12 @@ export function exposedFunctions({ losses, states, suspensions, containments, se
   return [...found.values()];
 }
 
-/** What a person vouches for, where the channel cannot be read. */
+/** How functions stand: as they were read back last, or as a person vouches for, where the channel cannot be read. */
+export const statesToday = (
+  readBack: ReadonlyMap<string, ChannelState>,
+  suspensions: readonly SuspensionState[],
+): ReadonlyMap<string, ChannelState> => new Map([...readBack, ...doneByHand(suspensions)]);
+
 function doneByHand(suspensions: readonly SuspensionState[]): Map<string, ChannelState> {
   const done = new Map<string, ChannelState>();
   for (const { phase, measure, targets } of suspensions)

@@ -2,7 +2,7 @@ import { dutyEntity, type OwedDuty } from './duty.js';
 import type { ChannelState } from './holds.js';
 import type { Instant } from './instant.js';
 import type { Sentence } from './sentence.js';
-import type { Entry, Transition } from './transition.js';
+import type { Entry, Row, Transition } from './transition.js';
 
 export interface Unheld {
   readonly target: string;
@@ -26,6 +26,8 @@ export interface UnaskedGaps {
 
 export interface Findings {
   readonly unread: readonly string[];
+  /** Those of them that could not be read at the sweep before either, and nobody was told yet. Absent in older histories. */
+  readonly unreadable?: readonly string[];
   /** Functions that are stopped or restricted outside, and nothing of ours holds them. Absent in older histories. */
   readonly unheld?: readonly Unheld[];
   /** Inspections whose answers came in and found no workflow. Absent in older histories. */
@@ -165,7 +167,7 @@ export function sweepFindings(workflowId: string, found: Findings, at: Instant):
       kind: 'alarm.notReadable',
       effectiveAt: at,
       content: { target },
-      rows: [],
+      rows: found.unreadable?.includes(target) ? [unreadableTask(target)] : [],
     })),
   ];
   return entries.map((entry, index) => ({ ...entry, sequence: index + 1, recordedAt: at }));
@@ -182,6 +184,18 @@ function orphanText({ workflowId, problem }: RunProblem): Sentence {
     ja: `${workflowId} を管理するワークフローがありません（${problem}）。措置は続いています。hikeshi reconcile を実行してください。`,
   };
 }
+
+/** One that a sweep could not read is read by the next; one that stays unread is a matter for a person. */
+const unreadableTask = (target: string): Row => ({
+  do: 'openTask',
+  subject: `unreadable:${target}`,
+  roles: ['dutyOfficer'],
+  call: true,
+  asks: {
+    en: `${target} could not be read at two sweeps one after the other: nobody knows whether it still obeys. See whether the channel system answers ("hikeshi status"), and look there how ${target} stands; if it runs and must not, have it stopped there by hand. This task closes by itself when ${target} can be read again.`,
+    ja: `${target} の状態を続けて2回の見回りで確認できず、指示どおりかどうか分かりません。業務システムが応答しているかを hikeshi status で確かめ、${target} の状態を業務システムで確認してください。停止すべきなのに動いていれば、業務システムで手作業により停止してください。再び確認できれば、このタスクは自動的に完了します。`,
+  },
+});
 
 /** What a person does about a function that is stopped outside, and nothing of ours holds. */
 export const unheldText = ({ target, readBack }: Unheld): Sentence => ({

@@ -91,5 +91,6 @@ export function suspensionTerms(documents: Documents, zone: Zone, drill: boolean
     personOnly: functionsOf(documents.services)
       .filter(({ autoStop }) => !autoStop)
       .map(({ id }) => id),
+    redecideWithin: policy.containment.redecideWithin,
   };
 }

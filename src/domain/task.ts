@@ -6,9 +6,10 @@ import type { Entry } from './transition.js';
 
 /**
  * Tasks that tell people of something that no workflow asks them about, and that none sees being done: a signal that could
- * not be taken, a measure that did not start, a measure to be changed, a case that a watch could not stop by itself.
+ * not be taken, a measure that did not start, a measure to be changed, a case that a watch could not stop by itself, a
+ * case on what is stopped.
  */
-const TOLD = ['signal', 'start', 'change', 'watch'];
+const TOLD = ['signal', 'start', 'change', 'watch', 'lossAfterStop'];
 
 /** May a person close it by saying what was done? All others close by the decision, duty or mail that they are about. */
 export const isClosedByWord = (subject: string): boolean => TOLD.includes(splitSubject(subject)[0]);

@@ -22,6 +22,8 @@ export type Row =
       readonly roles: readonly Role[];
       /** Call the people by mail, besides listing the task. */
       readonly call: boolean;
+      /** Not beside an open task of the same subject, of whatever workflow: people know, and are not called again. */
+      readonly once?: true;
       readonly asks: Sentence;
       readonly due?: Instant;
       /** Update or signal to send, with its ready JSON. */

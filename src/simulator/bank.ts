@@ -29,9 +29,11 @@ export type BankEvent = { at: string } & (
       key: string;
       digest: string;
       effect: 'applied' | 'pretended' | 'repeated' | 'conflict';
+      /** The status is the ordered one, the limit the one of before. */
+      limitKept?: true;
     } & OrderBody)
   | ({ type: 'request'; code: string; digest: string; accepted: boolean; reason?: Reason } & RequestBody)
-  | { type: 'drift'; code: string; status: Status }
+  | { type: 'drift'; code: string; status: Status; limit?: number | undefined }
 );
 export type Reason = 'FUNCTION_CLOSED' | 'OVER_LIMIT';
 
@@ -77,8 +79,13 @@ export class Bank {
     return this.functions.get(code)!;
   }
 
-  /** Takes an order; with `pretend` it is answered and remembered, and nothing else. */
-  order(code: string, key: string, body: OrderBody, pretend = false): Outcome<BankFunction> {
+  /** Takes an order; with `pretend` it is answered and remembered, and nothing else; with `keepLimit` its limit is not taken. */
+  order(
+    code: string,
+    key: string,
+    body: OrderBody,
+    { pretend = false, keepLimit = false } = {},
+  ): Outcome<BankFunction> {
     const { status, limit, inFlight } = body;
     const digest = canonicalJson({ code, status, limit, inFlight });
     const earlier = this.#orders.get(key);
@@ -90,7 +97,17 @@ export class Bank {
         : earlier === digest
           ? ('repeated' as const)
           : ('conflict' as const);
-    this.#happened({ at: this.#at(), type: 'order', code, key, digest, effect, status, limit, inFlight });
+    const order = {
+      code,
+      key,
+      digest,
+      effect,
+      status,
+      limit,
+      inFlight,
+      ...(keepLimit && { limitKept: true as const }),
+    };
+    this.#happened({ at: this.#at(), type: 'order', ...order });
     return effect === 'conflict' ? { kind: 'conflict' } : { kind: 'done', value: this.functions.get(code)! };
   }
 
@@ -113,8 +130,8 @@ export class Bank {
   }
 
   /** Changes a state behind everybody's back. */
-  drift(code: string, status: Status): void {
-    this.#happened({ at: this.#at(), type: 'drift', code, status });
+  drift(code: string, status: Status, limit?: number): void {
+    this.#happened({ at: this.#at(), type: 'drift', code, status, ...(limit !== undefined && { limit }) });
   }
 
   reset(): void {
@@ -158,9 +175,12 @@ export class Bank {
       case 'request':
         if (event.requestKey !== undefined) this.#requests.set(requestId(event.code, event.requestKey), event);
         break;
-      case 'drift':
-        this.functions.get(event.code)!.status = event.status;
+      case 'drift': {
+        const fn = this.functions.get(event.code)!;
+        fn.status = event.status;
+        if (event.limit !== undefined) fn.limit = event.limit;
         break;
+      }
     }
   }
 }
@@ -169,9 +189,12 @@ function requestId(code: string, key: string): string {
   return JSON.stringify([code, key]);
 }
 
-function obey(fn: BankFunction, { status, limit, inFlight = 'finish' }: OrderBody): void {
+function obey(
+  fn: BankFunction,
+  { status, limit, inFlight = 'finish', limitKept }: OrderBody & { limitKept?: true },
+): void {
   fn.status = status;
-  if (limit !== undefined) fn.limit = limit;
+  if (limit !== undefined && !limitKept) fn.limit = limit;
   if (status === 'CLOSED') {
     const pile = ({ finish: 'finished', hold: 'held', reject: 'rejected' } as const)[inFlight];
     fn[pile] += fn.queued;

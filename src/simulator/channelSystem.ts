@@ -40,7 +40,7 @@ export const FunctionSchema = z.strictObject({
   limitYen: Yen.optional(),
   queued: z.int().min(0).default(0),
 });
-const DriftSchema = z.strictObject({ code: Code, status: StatusSchema });
+const DriftSchema = z.strictObject({ code: Code, status: StatusSchema, limit: Yen.optional() });
 const ClockSchema = z.strictObject({ now: z.iso.datetime({ offset: true }).nullable() });
 
 /** The caller made a mistake: answered with this status and word. */
@@ -91,32 +91,32 @@ export function channelSystem(options: ChannelSystemOptions): { app: FastifyInst
     request: FastifyRequest,
     reply: FastifyReply,
     operation: Operation,
-    act: (lie: boolean) => { status: number; body: unknown },
+    act: (fault: Rule['mode'] | undefined) => { status: number; body: unknown },
   ) => {
     const rule = misbehaviour.meet((request.params as { code: string }).code, operation);
     if (rule?.mode === 'down' || rule?.mode === 'drop-before') return cut(request, reply);
     if (rule?.mode === 'fail') return reply.code(500).send({ error: 'INTERNAL' });
     if (rule?.mode === 'rate-limit') return tooMany(rule, reply);
-    const { status, body } = act(rule?.mode === 'lie');
+    const { status, body } = act(rule?.mode);
     if (rule?.mode === 'lose-answer') return cut(request, reply);
     if (rule?.mode === 'slow') await delay(rule.delayMs, undefined, { ref: false });
     return reply.code(status).send(body);
   };
 
   app.get('/v1/functions/:code', (request, reply) =>
-    through(request, reply, 'read', (lie) => {
+    through(request, reply, 'read', (fault) => {
       const fn = known(request);
-      return { status: 200, body: { ...seen(fn), ...(lie ? { status: fn.told } : {}) } };
+      return { status: 200, body: { ...seen(fn), ...(fault === 'lie' ? { status: fn.told } : {}) } };
     }),
   );
   app.put('/v1/functions/:code', (request, reply) =>
-    through(request, reply, 'order', (lie) => {
+    through(request, reply, 'order', (fault) => {
       const fn = known(request);
       const body = parse(OrderSchema, request.body);
       const key = request.headers['idempotency-key'];
       if (typeof key !== 'string' || key === '') throw new Wrong(400, 'IDEMPOTENCY_KEY_MISSING');
       if (body.status === 'LIMITED' && (body.limit ?? fn.limit) === undefined) throw new Wrong(422, 'LIMIT_MISSING');
-      const outcome = bank.order(fn.code, key, body, lie);
+      const outcome = bank.order(fn.code, key, body, { pretend: fault === 'lie', keepLimit: fault === 'keep-limit' });
       if (outcome.kind === 'conflict') throw new Wrong(422, 'KEY_USED_FOR_ANOTHER_ORDER');
       // The answer to an order speaks of the order, so that a repeated key gets the same answer whatever came since.
       return { status: 200, body: { code: fn.code, ...body } };
@@ -156,9 +156,9 @@ export function channelSystem(options: ChannelSystemOptions): { app: FastifyInst
     return { ok: true };
   });
   app.post('/sim/drift', (request) => {
-    const { code, status } = parse(DriftSchema, request.body);
+    const { code, status, limit } = parse(DriftSchema, request.body);
     if (!bank.functions.has(code)) throw new Wrong(404, 'FUNCTION_UNKNOWN');
-    bank.drift(code, status);
+    bank.drift(code, status, limit);
     return { ok: true };
   });
   app.post('/sim/clock', (request) => {

@@ -6,9 +6,19 @@ export type Operation = (typeof OPERATIONS)[number];
 /**
  * - `slow`: does it at once, answers after `delayMs`. `lie`: answers 200 and does nothing; a read tells what was ordered.
  * - `fail`: 500, nothing done. `lose-answer`: does it, then cuts the connection. `drop-before`: cuts it before doing.
+ * - `keep-limit`: takes the new status and says so, and keeps the limit that it had.
  * - `rate-limit`: 429 with `retryAfter` (seconds or an HTTP date). `down`: cuts every connection until `none`.
  */
-export const CHANNEL_MODES = ['slow', 'lie', 'fail', 'lose-answer', 'drop-before', 'rate-limit', 'down'] as const;
+export const CHANNEL_MODES = [
+  'slow',
+  'lie',
+  'fail',
+  'lose-answer',
+  'drop-before',
+  'keep-limit',
+  'rate-limit',
+  'down',
+] as const;
 
 /**
  * - `smtp-down`: 421 to everybody. `smtp-tempfail`: 451 to the message. `smtp-refuse`: 550 to the message.

@@ -108,6 +108,7 @@ class RowBatch {
     fact_check: [],
     improvement: [],
   };
+  private readonly once = new Map<string, Insert<'task'>>();
   private readonly released = new Map<string, Instant>();
   private readonly closed = new Map<string, Instant>();
   private readonly handled = new Map<string, Instant>();
@@ -169,6 +170,11 @@ class RowBatch {
         rows: lastOfEach(rows, KEYS[table]),
         text: (json: string) => insertInto(table, rows[0]!, json),
       })),
+      {
+        name: 'once',
+        rows: [...this.once.values()],
+        text: (json: string) => insertOnce([...this.once.values()][0]!, json),
+      },
     ].filter(({ rows }) => rows.length > 0);
   }
 
@@ -225,8 +231,8 @@ class RowBatch {
         for (const hold of this.inserts.hold) if (hold.target === row.target) hold.released_at ??= at;
         this.released.set(row.target, at);
         return;
-      case 'openTask':
-        this.inserts.task.push({
+      case 'openTask': {
+        const task = {
           id,
           workflow_id: workflowId,
           incident,
@@ -239,8 +245,11 @@ class RowBatch {
           send: row.send ?? null,
           opened_at: at,
           closed_at: null,
-        });
+        };
+        if (!row.once) this.inserts.task.push(task);
+        else if (!this.once.has(row.subject)) this.once.set(row.subject, task);
         return;
+      }
       case 'closeTasks':
         for (const task of this.inserts.task) if (task.subject === row.subject) task.closed_at ??= at;
         this.closed.set(row.subject, at);
@@ -322,11 +331,21 @@ function lastOfEach(rows: readonly object[], key: readonly string[] | undefined)
   return [...new Map(rows.map((row) => [keyOf(row), row])).values()];
 }
 
-/** Rows of one table have the same columns: those of the first are those of all. */
-function insertInto(table: keyof typeof INSERTS, first: object, json: string): string {
-  const columns = Object.keys(first)
+const columnsOf = (first: object) =>
+  Object.keys(first)
     .map((column) => `"${column}"`)
     .join(', ');
+
+/** Tasks of which none of the same subject is open. */
+function insertOnce(first: object, json: string): string {
+  const columns = columnsOf(first);
+  return `insert into task (${columns}) select ${columns} from jsonb_populate_recordset(null::task, ${json}) n
+    where not exists (select 1 from task t where t.subject = n.subject and t.closed_at is null)`;
+}
+
+/** Rows of one table have the same columns: those of the first are those of all. */
+function insertInto(table: keyof typeof INSERTS, first: object, json: string): string {
+  const columns = columnsOf(first);
   const key = KEYS[table];
   const replaced = Object.keys(first).filter((column) => !key?.includes(column));
   const conflict = key

@@ -18,7 +18,7 @@ import { now, uninterrupted, waitUntil } from './shared/clock.js';
 import { takeDecisions } from './shared/decision.js';
 import { takeDutyClosings } from './shared/duty.js';
 import { Inbox, tellConfusion, unreadFirst } from './shared/inbox.js';
-import { inTime } from './shared/inTime.js';
+import { callsAfterStop, inTime } from './shared/inTime.js';
 import { Job } from './shared/job.js';
 import { takeReconcile } from './shared/reconcile.js';
 import { refused, refusing } from './shared/refuse.js';
@@ -60,6 +60,8 @@ class Containment {
   private readonly losses = new Inbox('lossConfirmed', LossConfirmed, examples.lossConfirmed);
   private readonly measures = new Measures();
   private readonly inTime = inTime();
+  /** Are people called for a loss on what is stopped? Runs of before alarmed it only. */
+  private callsAfterStop = false;
   private readonly inboxes = [this.losses, this.measures.inbox] as const;
 
   constructor() {
@@ -70,7 +72,11 @@ class Containment {
       apply: machine.decideContainment,
     });
     takeDutyClosings(() => this.job, opened, this.turns);
-    setHandler(lossConfirmed, (input) => this.losses.take(input), {
+    const takeLoss = (input: unknown) => {
+      this.callsAfterStop = callsAfterStop();
+      this.losses.take(input);
+    };
+    setHandler(lossConfirmed, takeLoss, {
       description: 'A loss on this function is confirmed. ／ 被害を確認した',
     });
     takeReconcile(() => this.job);
@@ -119,6 +125,7 @@ class Containment {
     );
     await this.job.begin();
     for (const inbox of this.inboxes) inbox.takeUnread(unread, first);
+    if (unread.length > 0 || input.loss) this.callsAfterStop = callsAfterStop();
     if (input.loss) this.losses.take(input.loss);
     this.opened();
   }
@@ -144,21 +151,25 @@ class Containment {
     for (let loss = this.losses.next; loss && !this.job!.apart; loss = this.losses.next) {
       const first = this.is.phase === 'awaiting-loss';
       const repeated = this.is.losses[loss.reference] !== undefined;
-      if (!(await this.job!.recorded(machine.lossConfirmed(this.is, loss, now())))) return;
+      const { callsAfterStop } = this;
+      if (!(await this.job!.recorded(machine.lossConfirmed(this.is, loss, now(), { callsAfterStop })))) return;
       if (first && repeated) await this.job!.commit(machine.closed(this.is, 'repeated', now()));
       else if (first && !(this.inTime && machine.isMisdirected(this.is, loss))) await this.already(loss);
       this.losses.taken();
     }
   }
 
-  /** The function may be stopped already, or be watched after a lift: then the loss belongs there. */
+  /** The function may be stopped already, be watched after a lift, or be restricted by itself: then the loss belongs there. */
   private async already(loss: LossConfirmed): Promise<void> {
-    const { wanted, watching } = await register.exposure({ target: this.is.target });
-    let watched = false;
-    for (const suspension of watching) if (await told(suspension, loss)) watched = true;
+    const { wanted, watching, restricting = [] } = await register.exposure({ target: this.is.target });
+    const watched = await toldAny(watching, loss);
+    // What another measure stops besides is not restricted only.
+    const restricted = wanted === 'RESTRICTED' && (await toldAny(restricting, loss));
     if (watched && this.is.terms.acts && this.is.terms.autoStop)
       await this.job!.commit(machine.closed(this.is, 'watch-tripped', now()));
-    else if (wanted === 'SUSPENDED') await this.job!.commit(machine.closed(this.is, 'loss-after-stop', now()));
+    else if (restricted) await this.job!.commit(machine.closed(this.is, 'restriction-tripped', now()));
+    else if (wanted === 'SUSPENDED')
+      await this.job!.commit(machine.lossAfterStop(this.is, loss, now(), { callsAfterStop: this.callsAfterStop }));
   }
 
   async clockStruck(): Promise<void> {
@@ -190,13 +201,20 @@ class Containment {
   }
 }
 
-/** Does whoever watches the function after its lift take the loss? Not when its run is gone, whatever the register says. */
+/** Does any of those that look after the function take the loss? */
+async function toldAny(suspensions: readonly string[], loss: LossConfirmed): Promise<boolean> {
+  let taken = false;
+  for (const suspension of suspensions) if (await told(suspension, loss)) taken = true;
+  return taken;
+}
+
+/** Not when its run is gone, whatever the register says. */
 async function told(suspension: string, loss: LossConfirmed): Promise<boolean> {
   try {
     await getExternalWorkflowHandle(suspension).signal(lossConfirmed, loss);
     return true;
   } catch {
-    log.warn('the watching suspension has no run: the loss is decided here', { suspension });
+    log.warn('the suspension that looks after the function has no run: the loss is decided here', { suspension });
     return false;
   }
 }

@@ -25,13 +25,13 @@ import {
 import { suspensionQuestions } from '../domain/suspension.js';
 import type { Change } from '../domain/transition.js';
 import { stands } from '../domain/wording/standing.js';
-import { standingOf, wordsFor } from '../domain/wording/suspension.js';
+import { standingOf } from '../domain/wording/suspension.js';
 import { control, register } from './shared/activities.js';
 import { now, uninterrupted } from './shared/clock.js';
 import { authorised, takeDecisions } from './shared/decision.js';
 import { takeDutyClosings } from './shared/duty.js';
 import { Inbox, unreadFirst } from './shared/inbox.js';
-import { inTime } from './shared/inTime.js';
+import { callsAfterStop, inTime } from './shared/inTime.js';
 import { Job } from './shared/job.js';
 import { takeReconcile } from './shared/reconcile.js';
 import { Measures, reportOpened } from './shared/measure.js';
@@ -80,9 +80,12 @@ class Stop {
   private readonly inboxes = [this.drifts, this.losses, this.measures.inbox] as const;
   /** Are losses taken in whatever the phase? Runs of before took one in during the watch only. */
   private everyLoss = false;
+  /** Are people called for a loss on what is stopped? Runs of before alarmed it only. */
+  private callsAfterStop = false;
   /** Targets whose channel is being asked now. */
   private asked = 0;
   private cancelWanted = false;
+  private everyCancel = false;
 
   constructor() {
     const opened = new Promise<void>((resolve) => (this.opened = resolve));
@@ -105,12 +108,18 @@ class Stop {
       description: 'The channel says something else than what must hold.',
     });
     const takeLoss = (input: unknown) => {
-      this.everyLoss = everyLossTold();
+      this.lossesCome();
       this.losses.take(input);
     };
     setHandler(lossConfirmed, takeLoss, { description: 'A loss on one of the functions is confirmed.' });
     takeReconcile(() => this.job);
     setHandler(standing, () => this.job?.state, { description: 'The whole state. ／ 現在の状態' });
+  }
+
+  /** Asked where a loss comes in, or what the run before had not taken. */
+  private lossesCome(): void {
+    this.everyLoss = patched('every-loss-told');
+    this.callsAfterStop = callsAfterStop();
   }
 
   private get is(): SuspensionState {
@@ -128,7 +137,7 @@ class Stop {
     const resume = Resume.safeParse(input).data;
     const unread = resume?.unread ?? [];
     const first = unreadFirst(unread);
-    if (unread.length > 0) this.everyLoss = everyLossTold();
+    if (unread.length > 0) this.lossesCome();
     const parsed = resume ? undefined : refusing(() => parseInput(SuspensionInput, input, examples.suspension));
     if (parsed && parsed.incident !== incident) throw refused(notAsInId('incident', incident));
     const opened = await register.openSuspension({ workflowId, at: now(), ...(parsed && { input: parsed }) });
@@ -240,13 +249,14 @@ class Stop {
         const signal = inbox.nextNotUnderstood;
         if (signal && (await this.job!.recorded(signalNotUnderstood(this.is, signal, now())))) inbox.told();
       }
-      if (this.cancelWanted) await this.proposeLiftForCancel();
+      if (this.cancelWanted) await this.cancelTaken();
       if (this.newlySettled()) await this.job!.commit(this.done());
     }
   }
 
   private told(loss: LossConfirmed): Change<SuspensionState> {
-    if (this.everyLoss) return machine.lossTold(this.is, loss, now());
+    const { callsAfterStop } = this;
+    if (this.everyLoss) return machine.lossTold(this.is, loss, now(), { callsAfterStop });
     const { target, reference, count } = loss;
     if (this.inTime && this.is.phase === 'watching' && !this.is.targets[target])
       return lossMisdirected(this.is, loss, now());
@@ -327,14 +337,14 @@ class Stop {
     await this.job!.commit(machine.siblingStarted(this.is, sibling, opened, now()));
   }
 
-  /** Every seven days: keep, change or lift. Unanswered it stays, and is escalated once. */
+  /** Every seven days: keep, change or lift. Unanswered a stop stays, and is escalated once; a restriction is decided again every day, or suspends. */
   async reviewed(): Promise<void> {
     while (this.goesOn) {
       const review = this.is.phase === 'ordered' ? this.is.review : undefined;
       const changed = () => (this.is.phase === 'ordered' ? this.is.review?.due.at : undefined) !== review?.due.at;
       await this.job!.wait(review && !review.escalated ? review.due.at : undefined, changed, 'review ／ 見直し');
       if (review && !review.escalated && !changed() && now() >= review.due.at && this.goesOn)
-        await this.job!.commit(machine.askReview(this.is));
+        await this.job!.commit(machine.askReview(this.is, now()));
     }
   }
 
@@ -361,17 +371,16 @@ class Stop {
     return { stage: machine.stageOf(this.is) };
   }
 
-  /** Cancel lifts nothing: it proposes a lift. */
+  /** Cancel lifts nothing: it proposes a lift. Runs of before said nothing where there was nothing to propose. */
   cancelled(): void {
     this.cancelWanted = true;
+    this.everyCancel = patched('every-cancel-told');
   }
 
-  private async proposeLiftForCancel(): Promise<void> {
+  private async cancelTaken(): Promise<void> {
     this.cancelWanted = false;
-    if (this.is.phase !== 'ordered' || this.is.lift) return;
-    await this.job!.commit(
-      machine.proposeLift(this.is, 'cancel-request', wordsFor(this.is).cancelled.en, this.is.proposal.digest, now()),
-    );
+    const proposes = this.is.phase === 'ordered' && !this.is.lift;
+    if (proposes || this.everyCancel) await this.job!.commit(machine.cancelRequested(this.is, now()));
   }
 
   private async takeLiftProposal(opened: Promise<void>, raw: unknown): Promise<{ digest: string }> {
@@ -391,6 +400,3 @@ class Stop {
     return { digest: this.is.lift!.digest };
   }
 }
-
-/** Asked where a loss comes in, or what the run before had not taken. */
-const everyLossTold = (): boolean => patched('every-loss-told');

@@ -52,7 +52,7 @@ interface Status {
   parts: { part: string; state: string; problem?: { en: string; ja: string } }[];
   onDuty?: { person: string; second: string };
   known?: {
-    incidents: { incident: string; cases: number; lossesGoOn: boolean }[];
+    incidents: { incident: string; cases: number; lossesGoOn: boolean; despiteStop: string[] }[];
     exposed: { function: string; state: string }[];
     overdue: { at: string }[];
     nextClock?: { at: string };
@@ -208,6 +208,83 @@ describe('status, while Temporal is down', () => {
     expect(data.workflows[0]!.targets[0]).not.toHaveProperty('orderedAt');
   });
 
+  test('losses that occurred after a stop was executed, by the channel or by hand, are said to go on despite it', async () => {
+    const id = 'suspension/I/by-hand';
+    const stopped = ago(3);
+    const input = plan({ incident: 'I', targets: ['mijica-debit'], emergency: true });
+    const ordered = machine.order(machine.propose(id, input, stopped).state, stopped).state;
+    const asking = machine.settle(ordered, 'mijica-debit', { kind: 'by-hand', problem: 'BY_HAND' }, stopped).state;
+    const question = machine.suspensionQuestions(asking).find(({ subject }) => subject === 'target:mijica-debit')!;
+    const state = machine.decide(asking, decision(question, 'done-by-hand', 'duty-1'), authority(), stopped).state;
+    const job = {
+      job: 'suspension',
+      incident: 'I',
+      closed: false,
+      needs_human: true,
+      sequence: 1,
+      updated_at: stopped,
+    };
+    await store.db
+      .insertInto('job')
+      .values({ ...job, workflow_id: id, stage: machine.stageOf(state), state: JSON.stringify(state) })
+      .execute();
+    const loss = (incident: string, target: string, occurred: number) =>
+      store.db
+        .insertInto('loss')
+        .values({
+          ...{ incident, target, reference: `despite-${occurred}`, count: 1 },
+          ...{ occurred_at: ago(occurred), confirmed_at: ago(0.01), recorded_at: ago(0.01) },
+        })
+        .execute();
+    const lines = async () => {
+      const { known } = (await hikeshiJson<Status>(env, ['status'])).data;
+      const incidents = known!.incidents.filter(({ incident }) => ['H', 'I'].includes(incident));
+      return incidents.map(({ incident, lossesGoOn, despiteStop }) => [incident, lossesGoOn, despiteStop]);
+    };
+    await loss('H', 'link-o1', 5);
+    await loss('I', 'mijica-debit', 5);
+    expect(await lines()).toEqual([
+      ['H', false, []],
+      ['I', false, []],
+    ]);
+    await loss('H', 'link-o1', 0.05);
+    await loss('I', 'mijica-debit', 2);
+    expect(await lines()).toEqual([
+      ['H', true, ['link-o1']],
+      ['I', true, ['mijica-debit']],
+    ]);
+    const { out } = await hikeshi(env, ['status']);
+    expect(out).toMatch(/I {3}last confirmed .*\n +LOSSES GO ON\n +DESPITE THE STOP of mijica-debit/);
+    expect(out).not.toMatch(/mijica-debit +ACTIVE/);
+    expect((await hikeshi(env, ['status', '--lang', 'ja'])).out).toContain('mijica-debit は停止中ですが');
+  });
+
+  test('decisions come with the JSON for the Web UI and the link to it, the first five of many', async () => {
+    const now = ago(0.1);
+    const job = { job: 'suspension', incident: 'J', closed: false, needs_human: true, sequence: 1, updated_at: now };
+    const proposals = [1, 2, 3, 4, 5, 6].map((n) => {
+      const id = `suspension/J/asked-${n}`;
+      const { state } = machine.propose(id, { ...plan({ incident: 'J' }), digest: `digest-of-proposal-${n}` }, now);
+      return { ...job, workflow_id: id, stage: machine.stageOf(state), state: JSON.stringify(state) };
+    });
+    await store.db.insertInto('job').values(proposals).execute();
+    const { data } = await hikeshiJson<{ known: { decisions: { json: object; link: string }[] } }>(env, ['status']);
+    const { out } = await hikeshi(env, ['status']);
+    const lines = out.split('\n').map((line) => line.trim());
+    const sent = lines.filter((line) => line.startsWith('{"v":1,'));
+    expect(sent).toHaveLength(5);
+    for (const line of sent) {
+      const json = JSON.parse(line) as { subject: string };
+      expect(json).toMatchObject({ v: 1, by: '<your id>', reason: '<why>' });
+      const { link } = data.known.decisions.find((each) => JSON.stringify(each.json) === line) ?? { link: undefined };
+      // One line for several functions names none of them.
+      expect(lines[lines.indexOf(line) + 1]).toMatch(link ?? /workflows\/suspension%2FH%2Flinks-1$/);
+      if (!link) expect(json.subject).toMatch(/:FUNCTION$/);
+    }
+    expect(out).toMatch(/JSON and links of the other \d+: npx hikeshi status --json/);
+    await store.db.deleteFrom('job').where('incident', '=', 'J').execute();
+  });
+
   test('the task of a signal that could not be read is closed by the word of whom it was for, once, and of nobody else', async () => {
     const id = 'containment/B/mijica-web#3.1';
     const task = { workflow_id: 'containment/B/mijica-web', incident: 'B', roles: ['dutyOfficer'], call: true };
@@ -225,6 +302,11 @@ describe('status, while Temporal is down', () => {
       hikeshi(env, ['tasks', 'close', what, '--by', by, '--reason', 'It was sent again', ...more]);
     expect((await close(id, 'pr-1')).err).toMatch(/Who may: duty officer \(duty-1, duty-2\)/);
     expect((await close(`${id}0`, 'duty-1')).err).toMatch(/closes when what it asks for is done/);
+    await store.db
+      .insertInto('task')
+      .values({ ...task, ...asks, id: 'containment/B/mijica-web#9.2', subject: 'lossAfterStop:mijica-web' })
+      .execute();
+    expect((await close('containment/B/mijica-web#9.2', 'duty-1', '--dry-run')).out).toMatch(/DRY RUN/);
     expect((await close('nothing#1.1', 'duty-1', '--lang', 'ja')).err).toMatch(/タスク「nothing#1.1」はありません/);
     expect((await close(id, 'duty-1', '--dry-run')).out).toMatch(/DRY RUN/);
     for (let time = 1; time <= 2; time++) expect((await close(id, 'duty-1', '--json')).code).toBe(0);

@@ -15,6 +15,7 @@ import {
   type ConnectorDocument,
   ConnectorDocumentSchema,
   ConnectorsFileSchema,
+  type HttpConnector,
 } from '../../src/connectors/serviceControl/schema.js';
 import { SIMULATOR_TOKEN } from '../../src/simulator/channelSystem.js';
 import { type RunningSimulator, startSimulator } from '../simulator/startSimulator.js';
@@ -111,6 +112,20 @@ describe('the HTTP connector, when the channel system misbehaves', () => {
     await simulator.sim('misbehave', { mode: 'lie', on: ['read'] });
     expect(await control.read(known)).toMatchObject({ kind: 'state', state: 'SUSPENDED' });
     expect(await control.probe(known)).toEqual({ kind: 'went-through' });
+  });
+
+  test('a restriction that keeps another limit is told with it; one whose limit is missing proves nothing', async () => {
+    await control.send(known, { ...order('RESTRICTED'), limitYen: 50_000 });
+    await simulator.sim('misbehave', { mode: 'keep-limit' });
+    expect(await control.send(known, { ...order('RESTRICTED'), limitYen: 30_000 })).toEqual({ kind: 'accepted' });
+    expect(await control.read(known)).toMatchObject({ kind: 'state', state: 'RESTRICTED', limitYen: 50_000 });
+    const blind = connected(simulator.url, { read: { ...(channelSystem as HttpConnector).read, limit: undefined } });
+    expect(await blind.read(known)).not.toHaveProperty('limitYen');
+    await simulator.sim('reset', {});
+    await simulator.sim('functions', { code: CODE });
+    await simulator.sim('misbehave', { mode: 'keep-limit' });
+    await control.send(known, { ...order('RESTRICTED'), limitYen: 30_000 });
+    expect(await control.read(known)).toMatchObject({ kind: 'state', state: 'RESTRICTED', limitYen: null });
   });
 
   test('a failure of the bank (500) is unknown', async () => {

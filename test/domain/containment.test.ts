@@ -301,7 +301,12 @@ describe('a loss that is confirmed after the decision to suspend', () => {
     const { state } = machine.measureStarted(suspending(), true, SUNDAY);
     const change = machine.lossConfirmed(state, loss('case-9'), SUNDAY);
     expect(kinds(change)).toEqual(['lossConfirmed', 'alarm.lossAfterStop']);
-    expect(rows(change)).toMatchObject([{ do: 'recordLoss', reference: 'case-9' }]);
+    expect(rows(change)).toMatchObject([
+      { do: 'recordLoss', reference: 'case-9' },
+      { do: 'openTask', subject: 'lossAfterStop:mijica-transfer', call: true, once: true },
+    ]);
+    expectComplete(tasks(change)[0]!.asks);
+    expect(tasks(machine.lossConfirmed(state, loss('case-9'), SUNDAY, { callsAfterStop: false }))).toEqual([]);
     expect(change.state.phase).toBe('closed');
     expect(machine.lossConfirmed(change.state, loss('case-9'), SUNDAY).entries).toEqual([]);
   });
@@ -350,7 +355,9 @@ describe('whatever happens to a containment, in whatever order', () => {
           }
           if (state.phase === 'closed') {
             expect(change.state).toEqual({ ...state, losses: change.state.losses });
-            expect(rows(change).every((row) => row.do === 'recordLoss')).toBe(true);
+            expect(rows(change).every((row) => row.do === 'recordLoss' || (row.do === 'openTask' && row.once))).toBe(
+              true,
+            );
           }
           for (const row of rows(change)) {
             if (row.do === 'openTask') expectComplete(row.asks);

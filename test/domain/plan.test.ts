@@ -161,7 +161,8 @@ test('a sweep writes down what it found, each finding once, with its task in bot
   const found = sweepFindings(
     'guardSweep/1',
     {
-      unread: ['mijica-web'],
+      unread: ['mijica-web', 'mijica-transfer'],
+      unreadable: ['mijica-transfer'],
       orphans: [
         { workflowId: 'suspension/B/x', incident: 'B', problem: 'NO_RUN' },
         { workflowId: 'suspension/B/y', incident: 'B', problem: 'STUCK' },
@@ -189,7 +190,10 @@ test('a sweep writes down what it found, each finding once, with its task in bot
     { kind: 'alarm.stuck', sequence: 3, effectiveAt: now, recordedAt: now },
     { kind: 'alarm.gapListNotAsked', sequence: 4, effectiveAt: now, recordedAt: now },
     { kind: 'alarm.notReadable', sequence: 5, effectiveAt: now, recordedAt: now },
+    { kind: 'alarm.notReadable', sequence: 6, effectiveAt: now, recordedAt: now },
   ]);
   for (const row of found.flatMap(({ rows }) => rows)) if (row.do === 'openTask') expectComplete(row.asks);
   expect(found[0]!.rows).toContainEqual({ do: 'dutyAlarmed', id: 'd-1' });
+  expect(found[4]!.rows).toEqual([]);
+  expect(found[5]!.rows).toMatchObject([{ subject: 'unreadable:mijica-transfer', roles: ['dutyOfficer'], call: true }]);
 });

@@ -59,6 +59,7 @@ export const terms = (acts = true, personOnly: readonly string[] = []): Terms =>
   suspension: policy.suspension,
   duties: policy.duties,
   personOnly,
+  redecideWithin: policy.containment.redecideWithin,
 });
 
 export const containmentTerms = (acts = true, autoStop = true): ContainmentTerms => ({

@@ -1,4 +1,5 @@
 import { instant, millis, plus, type Duration } from '../../src/domain/instant.js';
+import { stoppedInVain } from '../../src/domain/lossAfterStop.js';
 import * as machine from '../../src/domain/suspension.js';
 import type { SuspensionState } from '../../src/domain/suspension.js';
 import { suspensionQuestions } from '../../src/domain/suspension.js';
@@ -385,10 +386,10 @@ describe('a review', () => {
   });
 
   test('that nobody answers leaves the stop and is escalated once', () => {
-    const asked = machine.askReview(inForce());
+    const asked = machine.askReview(inForce(), after('P7D'));
     expect(kinds(asked)).toEqual(['alarm.reviewDue']);
     expect(machine.stageOf(asked.state)).toBe('IN_FORCE');
-    expect(machine.askReview(asked.state).entries).toEqual([]);
+    expect(machine.askReview(asked.state, after('P8D')).entries).toEqual([]);
   });
 
   test('"change" keeps the stop and puts the new proposal on somebody\'s desk', () => {
@@ -407,7 +408,9 @@ describe('a review', () => {
   });
 
   test('due while a lift waits reminds of the lift', () => {
-    expect(tasks(machine.askReview(liftProposed(inForce())))).toMatchObject([{ subject: 'lift', call: true }]);
+    expect(tasks(machine.askReview(liftProposed(inForce()), after('P7D')))).toMatchObject([
+      { subject: 'lift', call: true },
+    ]);
   });
 
   test('an expected end that nobody knows is said to be undetermined', () => {
@@ -424,6 +427,22 @@ describe('a lift', () => {
 
   test('is proposed once at a time', () => {
     expectComplete(refusalOf(() => liftProposed(liftProposed(inForce()))));
+  });
+
+  test('asked for by a cancel request is proposed once; further requests leave a line that says what they did', () => {
+    const first = machine.cancelRequested(inForce(), T0);
+    expect(first.entries).toMatchObject([{ kind: 'liftProposed', content: { by: 'cancel-request' } }]);
+    const lifting = decide(first.state, 'lift', 'approve').state;
+    const why = [first.state, lifting, machine.released(settleAll(lifting), T0).state].map((state) => {
+      const again = machine.cancelRequested(state, T0);
+      expect([again.state, kinds(again)]).toEqual([state, ['cancelRequested']]);
+      return again.entries[0]!.content;
+    });
+    expect(why).toMatchObject([
+      { did: 'nothing', why: expect.stringContaining('a lift is proposed already') },
+      { did: 'nothing', why: expect.stringContaining('it is being lifted already') },
+      { did: 'nothing', why: expect.stringContaining('it is lifted already, and its watch goes on') },
+    ]);
   });
 
   test('refused leaves the stop, and a second proposal is decided anew', () => {
@@ -585,7 +604,11 @@ describe('the watch after a lift', () => {
     const partly = told(watching({ targets: ['link-01', 'mijica-debit'] }, [], terms(true, ['mijica-debit'])), {
       target: 'mijica-debit',
     }).state;
-    for (const change of [told(proposed()), told(inForce(limited)), told(inForce(), { target: 'link-01' })]) {
+    const byContainment = { ...limited, decidedIn: 'containment/B/mijica-transfer' };
+    const itsOwn = machine.order(machine.propose(ID, plan(byContainment), T0).state, T0).state;
+    const ofBefore = inForce(limited, [], { ...terms(), redecideWithin: undefined as never });
+    const others = [told(proposed()), told(itsOwn), told(ofBefore), told(inForce(), { target: 'link-01' })];
+    for (const change of others) {
       expect(kinds(change)).toEqual(['alarm.lossMisdirected']);
       expect(tasks(change)[0]!.asks.en).toMatch(/containment\/B\/(mijica-transfer|link-01)/);
     }
@@ -593,10 +616,148 @@ describe('the watch after a lift', () => {
     expect(kinds(told(partly, { target: 'link-01', reference: 'case-10' }))).toContain('alarm.lossAfterStop');
   });
 
+  test('a loss on what is stopped calls people to look whether the stop holds', () => {
+    const change = told(inForce());
+    expect(tasks(change)).toMatchObject([
+      { subject: 'lossAfterStop:mijica-transfer', roles: ['dutyOfficer', 'incidentCommander'], call: true, once: true },
+    ]);
+    expectComplete(tasks(change)[0]!.asks);
+    expect(tasks(change)[0]!.asks.en).toContain('it occurred 2020-09-16 20:45');
+    // A run of before has no call in its history.
+    const loss = { v: 1, incident: 'B', target: 'mijica-transfer', reference: 'case-9', count: 2 } as const;
+    const before = { callsAfterStop: false };
+    expect(tasks(machine.lossTold(inForce(), { ...loss, occurredAt: T0, confirmedAt: T0 }, T0, before))).toEqual([]);
+  });
+
   test('nothing trips before or after it', () => {
     for (const state of [proposed(), inForce(), machine.endWatch(watching()).state])
       expect(trip(state).entries).toEqual([]);
   });
+});
+
+describe('a restriction that no containment decided', () => {
+  const limited = { measure: 'restrict', limitYen: 30_000 };
+  const DUE = '2020-09-17T11:45:00.000Z'; // a day after the order
+  const told = (state: SuspensionState, target = 'mijica-transfer') => {
+    const loss = { v: 1, incident: 'B', target, reference: 'case-9', count: 2 } as const;
+    return machine.lossTold(state, { ...loss, occurredAt: T0, confirmedAt: after('PT1H') }, after('PT1H'));
+  };
+  const holds = (change: ReturnType<typeof told>) =>
+    rows(change).filter((row) => row.do === 'releaseHold' || row.do === 'placeHold');
+
+  test('is to be decided again within 24 hours, and each decision to keep it starts the next 24', () => {
+    const state = inForce(limited);
+    expect(question(state, 'review')).toMatchObject({ due: DUE, verdicts: ['keep', 'change', 'lift'] });
+    expect(state.review!.due).toMatchObject({ rule: 'containment.redecideWithin' });
+    expect(question(state, 'review').asks.en).toContain('before 2020-09-17 20:45');
+    const kept = decide(state, 'review', 'keep', after('PT20H')).state;
+    expect(kept.review!.due.at).toBe('2020-09-18T07:45:00.000Z');
+    for (const { asks, otherwise } of [...suspensionQuestions(state), ...suspensionQuestions(liftProposed(state))]) {
+      expectComplete(asks);
+      expectComplete(otherwise);
+    }
+    // A containment that decided it asks again itself.
+    const its = { ...limited, decidedIn: 'containment/B/mijica-transfer' };
+    const ofContainment = machine.order(machine.propose(ID, plan(its), T0).state, T0).state;
+    expect(ofContainment.review!.due.at).toBe('2020-09-23T11:45:00.000Z');
+    expect(inForce().review!.due.at).toBe('2020-09-23T11:45:00.000Z');
+  });
+
+  test('that nobody decides again becomes a stop, with the duties of one', () => {
+    const change = machine.askReview(inForce(limited), at(DUE));
+    expect(change.entries).toMatchObject([
+      { kind: 'alarm.redecisionOverdue', effectiveAt: DUE, content: { due: DUE, current: 'restrict', acted: true } },
+    ]);
+    expect(holds(change)).toEqual([
+      { do: 'releaseHold', target: 'mijica-transfer' },
+      { do: 'placeHold', target: 'mijica-transfer', measure: 'suspend' },
+    ]);
+    expect(rows(change).filter((row) => row.do === 'openDuty')).toHaveLength(6);
+    expect(machine.stageOf(change.state)).toBe('EXECUTING');
+    // It is a stop now, with the review of one.
+    expect(change.state.review!.due.at).toBe('2020-09-24T11:45:00.000Z');
+  });
+
+  test('is a stop at the next case, and nothing of a lift or of an emergency is left to decide', () => {
+    const change = told(liftProposed(inForce(limited)));
+    expect(kinds(change)).toEqual(['lossConfirmed', 'alarm.tripwire']);
+    expect(change.entries[1]).toMatchObject({ content: { reference: 'case-9', current: 'restrict', acted: true } });
+    expect(holds(change)).toHaveLength(2);
+    expect(change.state).toMatchObject({ phase: 'ordered', measure: 'suspend' });
+    expect(change.state).not.toHaveProperty('limitYen');
+    for (const subject of ['lift', 'review']) expect(rows(change)).toContainEqual({ do: 'closeTasks', subject });
+    const urgent = machine.propose(ID, plan({ ...limited, emergency: true }), T0).state;
+    expect(subjects(told(machine.order(urgent, T0).state).state)).toEqual(['review']);
+    expect(kinds(told(change.state))).toEqual(['lossConfirmed', 'alarm.lossAfterStop']);
+  });
+
+  test('under as-happened alarms and calls the commander, and nothing acts', () => {
+    const tripped = told(inForce(limited, [], terms(false)));
+    const overdue = machine.askReview(tripped.state, at(DUE));
+    expect([kinds(tripped).at(-1), kinds(overdue).at(-1)]).toEqual(['alarm.tripwire', 'alarm.redecisionOverdue']);
+    for (const change of [tripped, overdue]) {
+      expect(change.entries.at(-1)).toMatchObject({ content: { acted: false } });
+      expect(holds(change)).toEqual([]);
+      expect(tasks(change)).toMatchObject([{ subject: 'review', roles: ['incidentCommander'], call: true }]);
+      expectComplete(tasks(change)[0]!.asks);
+    }
+    expect(machine.askReview(overdue.state, after('P2D')).entries).toEqual([]);
+    expect(question(tripped.state, 'review').asks.en).toContain('It was not enough');
+    const kept = decide(overdue.state, 'review', 'keep', after('P2D')).state;
+    expect(question(kept, 'review').asks.en).toContain('Decide again');
+    expect(kept.review!.due.at).toBe('2020-09-19T11:45:00.000Z');
+  });
+
+  test('of several functions only those that are autoStop are stopped, and a person is asked about the rest', () => {
+    const targets = ['link-01', 'mijica-debit'];
+    const change = told(inForce({ ...limited, targets }, [], terms(true, ['mijica-debit'])), 'mijica-debit');
+    expect(holds(change)).toEqual([
+      { do: 'releaseHold', target: 'link-01' },
+      { do: 'placeHold', target: 'link-01', measure: 'suspend' },
+    ]);
+    expect(tasks(change)).toMatchObject([{ subject: 'watch', roles: ['incidentCommander'], call: true }]);
+    expect(tasks(change)[0]!.asks.en).toContain('mijica-debit is only restricted still');
+    expectComplete(tasks(change)[0]!.asks);
+    const alone = told(
+      inForce({ ...limited, targets: ['mijica-debit'] }, [], terms(true, ['mijica-debit'])),
+      'mijica-debit',
+    );
+    expect([holds(alone), alone.state.measure]).toEqual([[], 'restrict']);
+    expect(tasks(alone)).toMatchObject([{ subject: 'review', roles: ['incidentCommander'], call: true }]);
+  });
+});
+
+describe('a loss after the stop', () => {
+  const stopped = inForce();
+  const vain = (occurredAt: string, ...states: SuspensionState[]) =>
+    stoppedInVain([{ target: 'mijica-transfer', occurredAt: at(occurredAt) }], states);
+  const BEFORE = '2020-09-16T11:44:00Z';
+  const SINCE = '2020-09-16T11:46:00Z';
+
+  test('that occurred after it was executed was not stopped by it; one that occurred before says nothing about it', () => {
+    expect(vain(SINCE, stopped)).toEqual(['mijica-transfer']);
+    expect(vain(BEFORE, stopped)).toEqual([]);
+    // Another measure on the same function, executed later, began no new stop.
+    expect(vain(SINCE, { ...stopped, id: 'suspension/B/other', targets: settledAt('P1D') }, stopped)).toHaveLength(1);
+  });
+
+  test('a stop by hand counts from when a person did it', () => {
+    const asking = machine.settle(ordered(), 'mijica-transfer', { kind: 'by-hand', problem: 'BY_HAND' }, T0).state;
+    const byHand = decide(asking, 'target:mijica-transfer', 'done-by-hand').state;
+    expect([vain(SINCE, byHand), vain(BEFORE, byHand)]).toEqual([['mijica-transfer'], []]);
+  });
+
+  test('a function that is only restricted, let go, or not proven to obey is not stopped', () => {
+    const skipped = decide(
+      machine.settle(ordered(), 'mijica-transfer', { kind: 'refused', problem: 'HTTP 403' }, T0).state,
+      'target:mijica-transfer',
+      'skip',
+    ).state;
+    for (const state of [inForce({ measure: 'restrict', limitYen: 1 }), watching(), ordered(), skipped])
+      expect(vain(SINCE, state)).toEqual([]);
+  });
+
+  const settledAt = (later: string) => settleAll(ordered(), after(later)).targets;
 });
 
 describe('what a person skipped', () => {

@@ -39,6 +39,8 @@ describe('what must hold', () => {
       limitYen: 30_000,
     });
     expect(wantedState([hold('restrict')])).toEqual({ state: 'RESTRICTED' });
+    expect(wantedState([hold('restrict')], 40_000)).toEqual({ state: 'RESTRICTED', limitYen: 40_000 });
+    expect(wantedState([hold('restrict', 50_000)], 40_000)).toEqual({ state: 'RESTRICTED', limitYen: 50_000 });
   });
 
   test('the order in which holds were placed does not matter', () => {

@@ -294,8 +294,8 @@ export class Bench {
     return this.misbehave({ mode: 'none' });
   }
 
-  drift(code: string, status: string): Promise<void> {
-    return this.toSimulator('/sim/drift', { code, status });
+  drift(code: string, status: string, limit?: number): Promise<void> {
+    return this.toSimulator('/sim/drift', { code, status, limit });
   }
 
   /** A function, card or account that the bank did not have yet, with items under way. */

@@ -50,12 +50,31 @@ describe('after a confirmed loss, under a policy that acts', () => {
     await bench.loss('mijica-transfer', 'case-2');
     expect((await bench.kinds(id)).slice(-2)).toEqual(['opened', 'closed']);
     expect(await bench.alarms(id)).toHaveLength(4);
+    // Whoever was called to look is called once, however many cases follow, and whoever is told of them.
+    const [task, ...others] = await bench.tasks(id);
+    expect([task!.subject, others]).toEqual(['lossAfterStop:mijica-transfer', []]);
+    const told = { v: 1, incident: 'B', target: 'mijica-transfer', reference: 'case-2b', count: 1 };
+    await bench.signal('suspension/B/mijica-transfer-r1', 'lossConfirmed', {
+      ...told,
+      occurredAt: bench.now,
+      confirmedAt: bench.now,
+    });
+    expect(await bench.alarms('suspension/B/mijica-transfer-r1')).toEqual(['alarm.lossAfterStop']);
+    const looks = async () =>
+      (await bench.db.selectFrom('task').select('id').where('subject', 'like', 'lossAfterStop:%').execute()).length;
+    const calls = async () =>
+      (await bench.mails()).filter(({ subject }) => subject.includes('lossAfterStop:mijica-transfer')).length;
+    const called = await calls();
+    expect([await looks(), called > 0]).toEqual([1, true]);
+    await bench.db.updateTable('task').set({ closed_at: bench.now }).where('id', '=', task!.id).execute();
+    await bench.loss('mijica-transfer', 'case-2c');
+    expect([await looks(), await calls()]).toEqual([2, 2 * called]);
     const losses = await bench.db
       .selectFrom('loss')
       .select('reference')
       .where('target', '=', 'mijica-transfer')
       .execute();
-    expect(losses.map(({ reference }) => reference).sort()).toEqual(['case-1', 'case-2']);
+    expect(losses.map(({ reference }) => reference).sort()).toEqual(['case-1', 'case-2', 'case-2b', 'case-2c']);
     expect(await bench.bank('MIJICA_TRANSFER')).toMatchObject({ status: 'CLOSED', applied: 1 });
   });
 

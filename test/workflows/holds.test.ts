@@ -220,13 +220,113 @@ describe('while a stop is in force', () => {
     expect(await bench.bank('LINK_O1')).toMatchObject({ status: 'CLOSED', applied: 5 });
   });
 
-  test('a sweep that cannot read a held function says so', async () => {
+  test('a function that sweep after sweep cannot read is a task, once, until it can be read again', async () => {
+    const open = async () =>
+      (await bench.db.selectFrom('task').selectAll().where('subject', '=', 'unreadable:link-o1').execute()).map(
+        ({ closed_at }) => closed_at === null,
+      );
     await bench.misbehave({ code: 'LINK_O1', mode: 'down' });
     await bench.sweep();
-    await bench.behave();
     expect((await bench.timeline()).filter(({ kind }) => kind === 'alarm.notReadable')).toMatchObject([
       { content: { target: 'link-o1' } },
     ]);
+    // Once may be a blink of the network.
+    expect(await open()).toEqual([]);
+    for (const tasks of [[true], [true]]) {
+      await bench.pass('PT5M');
+      await bench.sweep();
+      expect(await open()).toEqual(tasks);
+    }
+    await bench.behave();
+    await bench.pass('PT5M');
+    await bench.sweep();
+    expect(await open()).toEqual([false]);
+    // A day later it is the first time again.
+    await bench.pass('P1D');
+    await bench.misbehave({ code: 'LINK_O1', mode: 'down' });
+    await bench.sweep();
+    await bench.behave();
+    expect(await open()).toEqual([false]);
+  });
+});
+
+describe('a restriction that was proposed directly', () => {
+  let bench: Bench;
+  beforeAll(async () => {
+    bench = await ground.open({ change: limitedLinks });
+  });
+  const limited = { measure: 'restrict' };
+
+  test('that nobody decides again becomes a stop after 24 hours; a decision to keep it starts the next 24', async () => {
+    const id = await bench.inForce('limit', ['link-c1'], limited);
+    expect(await bench.bank('LINK_C1')).toMatchObject({ status: 'LIMITED', limit: 30_000 });
+    await bench.pass('PT20H');
+    await bench.decide(id, { subject: 'review', verdict: 'keep', by: 'commander-1' });
+    await bench.runner.moveTo(plus(bench.now, DAY - 1));
+    expect(await bench.bank('LINK_C1')).toMatchObject({ status: 'LIMITED' });
+    await bench.runner.moveTo(plus(bench.now, 1));
+    expect((await bench.kinds(id)).slice(-3)).toEqual(['alarm.redecisionOverdue', 'verified', 'inForce']);
+    expect(await bench.bank('LINK_C1')).toMatchObject({ status: 'CLOSED', applied: 2 });
+    expect(await bench.holds('link-c1')).toEqual([id]);
+    await bench.lift(id);
+    expect(await bench.bank('LINK_C1')).toMatchObject({ status: 'OPEN' });
+  });
+
+  test('is not in force while the bank keeps another limit, and one that changes behind our back is drift', async () => {
+    await bench.drift('LINK_C4', 'OPEN', 90_000);
+    await bench.misbehave({ code: 'LINK_C4', mode: 'keep-limit' });
+    const id = await bench.inForce('limit-kept', ['link-c4'], limited);
+    await bench.pass('PT10M');
+    expect(await bench.stage(id)).toBe('EXECUTING');
+    expect(await bench.bank('LINK_C4')).toMatchObject({ status: 'LIMITED', limit: 90_000 });
+    const { targets } = await bench.handle(id).query<SuspensionState>('standing');
+    expect(targets['link-c4']).toMatchObject({ status: 'waiting', problem: 'READ_BACK RESTRICTED 90000' });
+    await bench.behave();
+    await bench.pass('PT1M');
+    expect(await bench.stage(id)).toBe('IN_FORCE');
+    expect(await bench.bank('LINK_C4')).toMatchObject({ status: 'LIMITED', limit: 30_000 });
+
+    await bench.sweep();
+    expect(await bench.alarms(id)).toEqual([]);
+    await bench.drift('LINK_C4', 'LIMITED', 500_000);
+    await bench.pass('PT5M');
+    await bench.sweep();
+    expect((await bench.line(id, 'alarm.drift'))!.content).toMatchObject({ readBack: 'RESTRICTED 500000' });
+    expect(await bench.bank('LINK_C4')).toMatchObject({ status: 'LIMITED', limit: 30_000 });
+  });
+
+  test('is a stop at the next case, by the usual door, and no second decision is opened beside it', async () => {
+    const id = await bench.inForce('limit-tripped', ['link-c2'], limited);
+    const fire = await bench.loss('link-c2', 'limited-1');
+    expect((await bench.kinds(id)).slice(-4)).toEqual(['lossConfirmed', 'alarm.tripwire', 'verified', 'inForce']);
+    expect(await bench.bank('LINK_C2')).toMatchObject({ status: 'CLOSED', applied: 2 });
+    expect([await bench.stage(id), await bench.stage(fire)]).toEqual(['IN_FORCE', 'CLOSED']);
+    expect((await bench.line(fire, 'closed'))!.content).toEqual({ why: 'restriction-tripped' });
+    expect(await bench.tasks(fire)).toEqual([]);
+    expect(await bench.duties(id)).toHaveLength(6);
+    expect(await bench.db.selectFrom('loss').select('reference').where('target', '=', 'link-c2').execute()).toEqual([
+      { reference: 'limited-1' },
+    ]);
+  });
+
+  test('of a function that is not autoStop calls the commander, and goes on', async () => {
+    const id = await bench.inForce('limit-debit', ['mijica-debit'], { ...limited, limitYen: 10_000 });
+    const fire = await bench.loss('mijica-debit', 'limited-2');
+    expect((await bench.line(id, 'alarm.tripwire'))!.content).toMatchObject({ acted: false });
+    expect(await bench.stage(fire)).toBe('CLOSED');
+    expect((await bench.tasks(id)).map(({ subject, roles }) => [subject, roles])).toEqual([
+      ['review', ['incidentCommander']],
+    ]);
+    await bench.pass('P2D');
+    expect(await bench.alarms(id)).toEqual(['alarm.tripwire', 'alarm.redecisionOverdue']);
+    expect(await bench.bank('MIJICA_DEBIT')).toMatchObject({ status: 'LIMITED', applied: 1 });
+  });
+
+  test('whose run is lost leaves the loss to a decision like any other', async () => {
+    const id = await bench.inForce('limit-lost', ['link-c3'], limited);
+    await bench.handle(id).terminate('by mistake');
+    bench.runner.touch(id);
+    expect(await bench.stage(await bench.loss('link-c3', 'limited-3'))).toBe('DECIDING');
   });
 });
 

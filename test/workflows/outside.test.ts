@@ -30,10 +30,15 @@ async function orphans() {
   }
 }
 
-const codeOf = (target: string) => target.toUpperCase().replaceAll('-', '_');
-const nameOf = (stage: string) => stage.toLowerCase().replace('_', '-');
+const codeOf = (target: string) =>
+  target.startsWith('mijica-card/')
+    ? target.replace('mijica-card/', 'CARD:')
+    : target.toUpperCase().replaceAll('-', '_');
+/** A card of the test's own, which the bank has. */
+const card = (name: string) => `mijica-card/${name}`;
+const nameOf = (stage: string) => stage.toLowerCase().replaceAll('_', '-');
 
-/** Brings a new suspension to a stage. */
+/** Brings a new suspension to a stage. Those that take time come first, before the ones that time would change. */
 const STAGES: Record<string, (name: string, target: string) => Promise<string>> = {
   PROPOSED: (name, target) => bench.propose(name, [target]),
   async EXECUTING(name, target) {
@@ -41,6 +46,23 @@ const STAGES: Record<string, (name: string, target: string) => Promise<string>> 
     return bench.inForce(name, [target]);
   },
   IN_FORCE: (name, target) => bench.inForce(name, [target]),
+  async PARTIALLY_FAILED(name, target) {
+    const id = await STAGES['EXECUTING']!(name, target);
+    await bench.pass('PT16M');
+    return id;
+  },
+  EMERGENCY_IN_FORCE: (name, target) => bench.emergency(name, [target]),
+  async LIFT_PROPOSED(name, target) {
+    const id = await bench.inForce(name, [target]);
+    await bench.update(id, 'proposeLift', [{ v: 1, by: 'provider-manager-1', reason: 'The control works' }]);
+    return id;
+  },
+  async LIFTING(name, target) {
+    const id = await bench.inForce(name, [target]);
+    await bench.misbehave({ code: codeOf(target), mode: 'drop-before' });
+    await bench.lift(id);
+    return id;
+  },
   async WATCHED(name, target) {
     const id = await bench.inForce(name, [target]);
     await bench.lift(id);
@@ -50,6 +72,9 @@ const STAGES: Record<string, (name: string, target: string) => Promise<string>> 
 
 /** What each stage comes to, when it goes on, and how the bank's function stands then. */
 const ENDS: [stage: string, target: string, end: string, bank: string, applied: number][] = [
+  ['PARTIALLY_FAILED', card('T1'), 'IN_FORCE', 'CLOSED', 1],
+  ['LIFT_PROPOSED', card('T2'), 'LIFT_PROPOSED', 'CLOSED', 1],
+  ['LIFTING', card('T3'), 'WATCHED', 'OPEN', 2],
   ['PROPOSED', 'link-c1', 'IN_FORCE', 'CLOSED', 1],
   ['EXECUTING', 'link-c2', 'IN_FORCE', 'CLOSED', 1],
   ['IN_FORCE', 'link-c3', 'IN_FORCE', 'CLOSED', 1],
@@ -60,6 +85,7 @@ describe('terminate lifts nothing', () => {
   test('suspensions at every stage: holds and functions stay as they are, and the sweep names each', async () => {
     const ids: string[] = [];
     for (const [stage, target] of ENDS) {
+      if (codeOf(target).startsWith('CARD:')) await bench.bankHas(codeOf(target));
       ids.push(await STAGES[stage]!(`terminated-${nameOf(stage)}`, target));
       expect(await bench.stage(ids.at(-1)!)).toBe(stage);
     }
@@ -112,6 +138,44 @@ describe('terminate lifts nothing', () => {
     );
     await bench.pass('PT30M');
     expect(await bench.bank('LINK_O1')).toMatchObject({ status: 'CLOSED', applied: 1 });
+  });
+});
+
+describe('cancel lifts nothing', () => {
+  test.each([
+    ['PARTIALLY_FAILED', 'PARTIALLY_FAILED', 'liftProposed'],
+    ['EXECUTING', 'EXECUTING', 'liftProposed'],
+    ['EMERGENCY_IN_FORCE', 'LIFT_PROPOSED', 'liftProposed'],
+    ['IN_FORCE', 'LIFT_PROPOSED', 'liftProposed'],
+    ['LIFT_PROPOSED', 'LIFT_PROPOSED', 'cancelRequested'],
+    ['LIFTING', 'LIFTING', 'cancelRequested'],
+    ['WATCHED', 'WATCHED', 'cancelRequested'],
+  ])('of a suspension that is %s: it is %s then, and its timeline says %s', async (stage, then, line) => {
+    const target = card(`c-${nameOf(stage)}`);
+    await bench.bankHas(codeOf(target));
+    const id = await STAGES[stage]!(`cancelled-${nameOf(stage)}`, target);
+    expect(await bench.stage(id)).toBe(stage);
+    const before = [await bench.holds(target), await bench.bank(codeOf(target))];
+    const lines = (await bench.kinds(id)).length;
+    await bench.handle(id).cancel();
+    bench.runner.touch(id);
+    await bench.runner.settle();
+    expect([await bench.holds(target), await bench.bank(codeOf(target))]).toEqual(before);
+    expect((await bench.kinds(id)).slice(lines)).toEqual([line]);
+    expect(await bench.stage(id)).toBe(then);
+    expect((await bench.handle(id).describe()).status.name).toBe('RUNNING');
+    await bench.behave();
+  });
+
+  test('of a containment: its decision stays on somebody’s desk, and its time-out acts', async () => {
+    const id = await bench.loss('link-c5', 'c5-1');
+    await bench.handle(id).cancel();
+    bench.runner.touch(id);
+    await bench.runner.settle();
+    expect(await bench.stage(id)).toBe('DECIDING');
+    expect((await bench.tasks(id)).map(({ subject }) => subject)).toEqual(['decide']);
+    await bench.pass('PT4H');
+    expect(await bench.bank('LINK_C5')).toMatchObject({ status: 'CLOSED', applied: 1 });
   });
 });
 
@@ -178,10 +242,12 @@ describe('reset writes no second story', () => {
     expect(await bench.bank('LINK_O3')).toMatchObject({ status: 'OPEN', applied: 2 });
   });
 
-  test.each(['IN_FORCE', 'EXECUTING', 'WATCHED'])(
+  test.each(['IN_FORCE', 'PARTIALLY_FAILED', 'LIFT_PROPOSED', 'LIFTING', 'EXECUTING', 'WATCHED'])(
     'a run that was %s and tells another story writes nothing, says so, and goes on after reconcile',
     async (stage) => {
-      const target = { IN_FORCE: 'mijica-web', EXECUTING: 'link-o4', WATCHED: 'link-o5' }[stage]!;
+      const links: Record<string, string> = { IN_FORCE: 'mijica-web', EXECUTING: 'link-o4', WATCHED: 'link-o5' };
+      const target = links[stage] ?? card(`r-${nameOf(stage)}`);
+      if (!links[stage]) await bench.bankHas(codeOf(target));
       const id = await STAGES[stage]!(`reset-${nameOf(stage)}`, target);
       await bench.behave();
       const [holds, before] = [await bench.holds(target), await bench.timeline(id)];
@@ -202,9 +268,15 @@ describe('reset writes no second story', () => {
       await bench.signal(id, 'reconcile', { v: 1, by: 'duty-1' });
       expect((await bench.timeline(id)).slice(0, before.length)).toEqual(before);
       await bench.pass('PT10M');
-      expect(await bench.stage(id)).toBe(stage === 'EXECUTING' ? 'IN_FORCE' : stage);
+      const goesOn: Record<string, string> = {
+        EXECUTING: 'IN_FORCE',
+        PARTIALLY_FAILED: 'IN_FORCE',
+        LIFTING: 'WATCHED',
+      };
+      const end = goesOn[stage] ?? stage;
+      expect(await bench.stage(id)).toBe(end);
       expect(await bench.bank(codeOf(target))).toMatchObject(
-        stage === 'WATCHED' ? { status: 'OPEN', applied: 2 } : { status: 'CLOSED', applied: 1 },
+        end === 'WATCHED' ? { status: 'OPEN', applied: 2 } : { status: 'CLOSED', applied: 1 },
       );
       expect(await orphans()).toEqual([]);
     },

@@ -88,7 +88,15 @@ export class HttpServiceControl implements ServiceControl {
     const state = this.#values.get(raw);
     if (!state) return { kind: 'unknown', detail: 'STATE_NOT_IN_TABLE' };
     const inFlight = Number(read.inFlight && valueAt(json.value, read.inFlight));
-    return { kind: 'state', state, raw, ...(Number.isInteger(inFlight) && { inFlight }) };
+    // What an active or stopped function would be limited to says nothing.
+    const limit = state === 'RESTRICTED' && read.limit !== undefined ? yenAt(json.value, read.limit) : undefined;
+    return {
+      kind: 'state',
+      state,
+      raw,
+      ...(Number.isInteger(inFlight) && { inFlight }),
+      ...(limit !== undefined && { limitYen: limit }),
+    };
   }
 
   async probe(target: ControlTarget, signal?: AbortSignal): Promise<ProbeResult> {
@@ -118,6 +126,11 @@ function parsed(answer: Arrived): { value: unknown } | { problem: string } {
   } catch {
     return { problem: 'ANSWER_NOT_JSON' };
   }
+}
+
+function yenAt(json: unknown, pointer: string): number | null {
+  const text = valueAt(json, pointer);
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : null;
 }
 
 interface Outcome {

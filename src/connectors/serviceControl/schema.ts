@@ -100,6 +100,8 @@ const ReadOperation = z
     state: Pointer,
     /** The outside's values, and what each means. Left out: the connector's `states`, read backwards. */
     values: z.record(z.string(), ChannelStateSchema).optional(),
+    /** Where the limit of a restricted function stands in the answer, in yen. Left out: a restriction is proven by its state alone. */
+    limit: Pointer.optional(),
     /** Where the number of items that the function has under way stands in the answer. Left out: not known. */
     inFlight: Pointer.optional(),
     /** Where this API differs from: 2xx an answer, 429 and 503 retry later, all else unknown. */

@@ -53,8 +53,17 @@ export type SendResult =
   | ByHand;
 
 export type ReadResult =
-  /** `raw` is the outside's own word for the state, one of the connector's table; `inFlight` counts items under way, where told. */
-  | { readonly kind: 'state'; readonly state: ChannelState; readonly raw?: string; readonly inFlight?: number }
+  /**
+   * `raw` is the outside's own word for the state, one of the connector's table; `inFlight` counts items under way, and
+   * `limitYen` is the limit of a restricted function, where they are told; `null`: it should be told, and is not.
+   */
+  | {
+      readonly kind: 'state';
+      readonly state: ChannelState;
+      readonly raw?: string;
+      readonly inFlight?: number;
+      readonly limitYen?: number | null;
+    }
   | Unknown
   | RetryLater
   | ByHand;

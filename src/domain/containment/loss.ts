@@ -1,6 +1,7 @@
 import { elapsed } from '../deadline.js';
 import { withDuties } from '../duty.js';
 import type { Instant } from '../instant.js';
+import { lookAtLossAfterStop } from '../lossAfterStop.js';
 import { lossMisdirected } from '../notUnderstood.js';
 import type { Change, Row } from '../transition.js';
 import { containmentWords } from '../wording/containment.js';
@@ -30,8 +31,16 @@ export function openContainment(id: string, plan: ContainmentPlan, at: Instant):
 export const isMisdirected = (state: ContainmentState, { target, incident }: LossConfirmed) =>
   target !== state.target || incident !== state.incident;
 
-/** A confirmed loss: opens the decision, or trips the wire of a restriction or a decision to continue (K-03). */
-export function lossConfirmed(state: ContainmentState, told: LossConfirmed, at: Instant): Change<ContainmentState> {
+/**
+ * A confirmed loss: opens the decision, or trips the wire of a restriction or a decision to continue (K-03).
+ * @param callsAfterStop not in runs of before: the call is an event of the history
+ */
+export function lossConfirmed(
+  state: ContainmentState,
+  told: LossConfirmed,
+  at: Instant,
+  { callsAfterStop = true } = {},
+): Change<ContainmentState> {
   if (state.losses[told.reference]) return { state, entries: [] };
   if (isMisdirected(state, told)) return lossMisdirected(state, told, at);
   // Nothing is confirmed after it was told: a sender's clock that runs ahead leaves nobody more time to decide.
@@ -59,8 +68,10 @@ export function lossConfirmed(state: ContainmentState, told: LossConfirmed, at: 
 
   // Decided already: the case counts, and changes nothing about the stop that is under way.
   if (state.phase === 'suspending') return { state: known, entries: [fact(known)] };
-  if (state.phase === 'closed')
-    return { state: known, entries: [fact(known), entry(known, 'alarm.lossAfterStop', at, { why: 'closed' })] };
+  if (state.phase === 'closed') {
+    const rows = callsAfterStop ? [lookAtLossAfterStop(state.target, loss.occurredAt, state.terms.zone)] : [];
+    return { state: known, entries: [fact(known), entry(known, 'alarm.lossAfterStop', at, { why: 'closed' }, rows)] };
+  }
   if (state.phase === 'awaiting-loss') {
     const { terms } = state;
     const clocks = decisionClocks(state, loss.confirmedAt);

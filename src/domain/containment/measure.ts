@@ -1,8 +1,9 @@
 import type { Instant } from '../instant.js';
+import { lookAtLossAfterStop } from '../lossAfterStop.js';
 import { sendDecision } from '../suspension/steps.js';
 import type { Change, Row } from '../transition.js';
 import { measureNotStarted } from '../wording/standing.js';
-import { type ContainmentState, digestOf } from './state.js';
+import { type ContainmentState, digestOf, type LossConfirmed } from './state.js';
 import { entry, overdue } from './steps.js';
 
 /** The suspension or restriction stands; after a suspension the containment has done its work. One that did not start is alarmed. */
@@ -30,14 +31,26 @@ export function measureStarted(state: ContainmentState, opened: boolean, at: Ins
   return closed(rest, 'suspended', at);
 }
 
-/** A loss on a function that is stopped already, or whose watch it trips, or that is known: recorded, told, and closed. */
+/** A loss on a function that is stopped already, or whose watch or restriction it trips, or that is known: recorded, told, and closed. */
 export function closed(
   state: ContainmentState,
-  why: 'suspended' | 'loss-after-stop' | 'watch-tripped' | 'repeated',
+  why: 'suspended' | 'loss-after-stop' | 'watch-tripped' | 'restriction-tripped' | 'repeated',
   at: Instant,
+  more: Row[] = [],
 ): Change<ContainmentState> {
   if (state.phase === 'closed') return { state, entries: [] };
   const next: ContainmentState = { ...state, phase: 'closed' };
   const kind = why === 'loss-after-stop' ? 'alarm.lossAfterStop' : 'closed';
-  return { state: next, entries: [entry(next, kind, at, { why }, [{ do: 'closeTasks', subject: 'decide' }])] };
+  return { state: next, entries: [entry(next, kind, at, { why }, [{ do: 'closeTasks', subject: 'decide' }, ...more])] };
+}
+
+/** A loss that opened a containment of what is stopped. @param callsAfterStop not in runs of before */
+export function lossAfterStop(
+  state: ContainmentState,
+  { occurredAt }: LossConfirmed,
+  at: Instant,
+  { callsAfterStop = true } = {},
+): Change<ContainmentState> {
+  const rows = callsAfterStop ? [lookAtLossAfterStop(state.target, occurredAt, state.terms.zone)] : [];
+  return closed(state, 'loss-after-stop', at, rows);
 }

@@ -82,8 +82,9 @@ export function decide(
         call: true,
         asks: wordsFor(state).change,
       };
+      const { restrictionTripped: _tripped, ...kept } = state;
       const reviewed = done(
-        { ...state, ...nextReview(state, 'reviewed', at) },
+        { ...kept, ...nextReview(state, 'reviewed', at) },
         'reviewed',
         { do: 'closeTasks', subject: 'change' },
         ...(verdict === 'change' ? [change] : []),

@@ -35,6 +35,14 @@ export function proposeLift(
   return { state: next, entries: [entry(next, 'liftProposed', at, { by, reason, digest: lift.digest }, [task])] };
 }
 
+/** A cancel request lifts nothing: it proposes a lift. Where there is nothing to propose, the timeline says why. */
+export function cancelRequested(state: SuspensionState, at: Instant): Change<SuspensionState> {
+  const words = wordsFor(state);
+  if (state.phase === 'ordered' && !state.lift)
+    return proposeLift(state, 'cancel-request', words.cancelled.en, state.proposal.digest, at);
+  return { state, entries: [entry(state, 'cancelRequested', at, { did: 'nothing', why: words.cancelledAgain.en })] };
+}
+
 /** Everything let go and read back: a reversed stop is over, a lifted one is watched. */
 export function released(state: SuspensionState, at: Instant): Change<SuspensionState> {
   if (state.phase !== 'lifting' || !allSettled(state)) return { state, entries: [] };

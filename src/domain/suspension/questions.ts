@@ -1,7 +1,7 @@
 import type { Question } from '../decision.js';
 import type { Instant } from '../instant.js';
 import { wordsFor } from '../wording/suspension.js';
-import { type SuspensionState, targetDigest } from './state.js';
+import { isRedecidedHere, type SuspensionState, targetDigest } from './state.js';
 
 /** Everything that a suspension waits for people to decide, in the order of urgency. */
 export function suspensionQuestions(state: SuspensionState): Question[] {
@@ -47,7 +47,9 @@ export function suspensionQuestions(state: SuspensionState): Question[] {
     ask('ratify', ['ratify'], words.ratify, words.ratifyOtherwise, state.ratification.due.at);
     ask('reverse', ['reverse'], words.reverse, words.reverseOtherwise);
   }
-  if (state.lift) ask('lift', ['approve', 'refuse'], words.lift, words.liftOtherwise, undefined, state.lift.digest);
+  // Whoever does not decide on the lift of a restriction has not decided on the restriction either.
+  const liftBy = isRedecidedHere(state) ? state.review?.due.at : undefined;
+  if (state.lift) ask('lift', ['approve', 'refuse'], words.lift, words.liftOtherwise, liftBy, state.lift.digest);
   for (const [id, sibling] of Object.entries(state.siblings))
     if (!sibling.verdict)
       ask(

@@ -2,8 +2,9 @@ import type { Instant } from '../instant.js';
 import type { Change, Row } from '../transition.js';
 import { measureNotStarted } from '../wording/standing.js';
 import { wordsFor } from '../wording/suspension.js';
-import { isOver, siblingSuspension, type SuspensionState } from './state.js';
-import { entry, sendDecision } from './steps.js';
+import { isOver, isRedecidedHere, siblingSuspension, type SuspensionState } from './state.js';
+import { entry, reviewAgain, sendDecision } from './steps.js';
+import { restrictionFailed } from './tripwire.js';
 
 /** Functions that share the failed control were not judged in time (K-04): one escalation. */
 export function escalateSiblings(state: SuspensionState): Change<SuspensionState> {
@@ -34,31 +35,19 @@ export function escalateSiblings(state: SuspensionState): Change<SuspensionState
   };
 }
 
-export function askReview(state: SuspensionState): Change<SuspensionState> {
-  const { review, lift } = state;
+/** Nobody reviewed it in time: a stop stays and is escalated once; a restriction suspends, policy permitting (K-03). */
+export function askReview(state: SuspensionState, at: Instant): Change<SuspensionState> {
+  const { review } = state;
   if (!review || review.escalated || state.phase !== 'ordered') return { state, entries: [] };
+  if (isRedecidedHere(state)) {
+    const { at: due, arithmetic } = review.due;
+    return restrictionFailed(state, { kind: 'alarm.redecisionOverdue', at: due, due, arithmetic }, at);
+  }
   const next: SuspensionState = { ...state, review: { ...review, escalated: true } };
-  // A lift that waits for its decision is the review's question by another name.
-  const task: Extract<Row, { do: 'openTask' }> = {
-    do: 'openTask',
-    subject: lift ? 'lift' : 'review',
-    roles: ['incidentCommander'],
-    call: true,
-    asks: lift ? wordsFor(state).lift : wordsFor(state).review,
-    due: review.due.at,
-    send: lift ? sendDecision('lift', 'approve', lift.digest) : sendDecision('review', 'keep', review.digest),
-  };
+  const content = { due: review.due.at, expectedEnd: state.expectedEnd ?? 'undetermined' };
   return {
     state: next,
-    entries: [
-      entry(
-        next,
-        'alarm.reviewDue',
-        review.due.at,
-        { due: review.due.at, expectedEnd: state.expectedEnd ?? 'undetermined' },
-        [{ do: 'closeTasks', subject: task.subject }, task],
-      ),
-    ],
+    entries: [entry(next, 'alarm.reviewDue', review.due.at, content, reviewAgain(state, wordsFor(state).review))],
   };
 }
 

@@ -5,7 +5,7 @@ import type { Vote } from '../decision.js';
 import type { Duties } from '../duty.js';
 import type { Measure } from '../holds.js';
 import { IncidentCode, KeyPart, PersonId, TargetId } from '../ids.js';
-import { type Instant, InstantSchema, type Zone } from '../instant.js';
+import { type Duration, type Instant, InstantSchema, type Zone } from '../instant.js';
 import type { Policy } from '../policy.js';
 
 /** Starts a suspension: the one JSON object of the Web UI's start form. */
@@ -134,6 +134,8 @@ export interface SuspensionState {
   /** A wrong stop that is being taken back: no watch follows. */
   readonly reversal?: true;
   readonly watchEnds?: Deadline;
+  /** Another case behind the restriction, and nothing acted: it is to be decided again now. */
+  readonly restrictionTripped?: true;
   /** The watch was tripped and nothing acted: people were called. */
   readonly watchTripped?: true;
   readonly inForceSince?: Instant;
@@ -154,6 +156,8 @@ export interface Terms {
   readonly duties: Policy['duties'];
   /** Functions that no time-out and no tripwire may stop without a person (`autoStop: false` in the service map). */
   readonly personOnly?: readonly string[];
+  /** How long a restriction lasts without another decision. Absent in older states: theirs is reviewed like a stop. */
+  readonly redecideWithin?: Duration;
 }
 
 export interface Plan {
@@ -197,6 +201,21 @@ export function stageOf(state: SuspensionState): Stage {
       if (state.lift) return 'LIFT_PROPOSED';
       return state.emergency && !state.ratification?.by ? 'EMERGENCY_IN_FORCE' : 'IN_FORCE';
   }
+}
+
+/** A restriction that no containment decided: it carries the re-decision and the tripwire itself (K-03). */
+export const isRedecidedHere = ({ measure, decidedIn, terms }: SuspensionState) =>
+  measure === 'restrict' && terms.redecideWithin !== undefined && !decidedIn?.startsWith('containment/');
+
+/** Functions that no time-out and no tripwire may stop without a person. */
+export const isPersonOnly = ({ terms }: SuspensionState, target: string): boolean =>
+  terms.personOnly?.includes(target.split('/')[0]!) ?? false;
+
+/** Targets that a time-out or a tripwire may stop, and those that only a person may: all of them where nothing acts. */
+export function whoStops(state: SuspensionState): { readonly policy: string[]; readonly person: string[] } {
+  const ids = Object.keys(state.targets);
+  const policy = state.terms.acts ? ids.filter((id) => !isPersonOnly(state, id)) : [];
+  return { policy, person: ids.filter((id) => !policy.includes(id)) };
 }
 
 /** Still waits for people: no emergency, and decided neither here nor by the workflow that started it. */

@@ -1,9 +1,18 @@
 import { elapsed } from '../deadline.js';
 import { DUTIES } from '../dutyKind.js';
 import { type Instant, plus } from '../instant.js';
+import type { Sentence } from '../sentence.js';
 import type { Entry, Row } from '../transition.js';
 import { wordsFor } from '../wording/suspension.js';
-import { isSettled, numbered, type SuspensionState, targetDigest, type TargetStanding, type Terms } from './state.js';
+import {
+  isRedecidedHere,
+  isSettled,
+  numbered,
+  type SuspensionState,
+  targetDigest,
+  type TargetStanding,
+  type Terms,
+} from './state.js';
 
 export const rule = (name: string, startEvent: string, state: { terms: Terms }) => ({
   rule: name,
@@ -35,11 +44,14 @@ export function ordered(state: SuspensionState, target: TargetStanding, goal: Ta
   return { ...kept, goal, status: 'waiting', orderedAt: at, due, late: false, tries: 0 } satisfies TargetStanding;
 }
 
-/** The next review, counted from `at`, with a digest that no earlier review had. */
+/** The next review, or the next re-decision of a restriction, counted from `at`, with a digest that no earlier one had. */
 export function nextReview(state: SuspensionState, startEvent: string, at: Instant) {
   const { terms } = state;
   const reviews = (state.reviews ?? 0) + 1;
-  const due = elapsed(rule('suspension.reviewEvery', startEvent, state), at, terms.suspension.reviewEvery, terms.zone);
+  const [name, within] = isRedecidedHere(state)
+    ? (['containment.redecideWithin', terms.redecideWithin!] as const)
+    : (['suspension.reviewEvery', terms.suspension.reviewEvery] as const);
+  const due = elapsed(rule(name, startEvent, state), at, within, terms.zone);
   return { reviews, review: { due, digest: numbered(state.proposal.digest, reviews), escalated: false } };
 }
 
@@ -70,6 +82,26 @@ export function openTargetTask(state: SuspensionState, id: string): Row {
     asks: wordsFor(state).target(id),
     send: sendDecision(`target:${id}`, 'done-by-hand', targetDigest(state, id)),
   };
+}
+
+/** The review's question in place of the one asked before, with a call of its own. */
+export function reviewAgain(state: SuspensionState, asks: Sentence): Row[] {
+  const { lift } = state;
+  const review = state.review!;
+  // A lift that waits for its decision is the review's question by another name.
+  const subject = lift ? 'lift' : 'review';
+  return [
+    { do: 'closeTasks', subject },
+    {
+      do: 'openTask',
+      subject,
+      roles: ['incidentCommander'],
+      call: true,
+      asks: lift ? wordsFor(state).lift : asks,
+      due: review.due.at,
+      send: lift ? sendDecision('lift', 'approve', lift.digest) : sendDecision('review', 'keep', review.digest),
+    },
+  ];
 }
 
 /** What a stop makes others owe (S-13). */

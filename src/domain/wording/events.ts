@@ -56,6 +56,7 @@ const EVENTS: Readonly<Record<string, Sentence>> = {
   'alarm.watchTripped': { ja: '解除後の監視で異常を検知', en: 'the watch after a lift tripped' },
   answered: { ja: '回答を受領', en: 'answered' },
   approved: { ja: '承認', en: 'approved' },
+  cancelRequested: { ja: '取り消し（Cancel）の要求（何も行わない）', en: 'cancel requested, and nothing done' },
   closed: { ja: '終了', en: 'closed' },
   commissioned: { ja: '第三者評価を委嘱', en: 'opinion commissioned' },
   decided: { ja: '判断', en: 'decided' },

@@ -1,5 +1,12 @@
 import type { Language, Sentence } from '../sentence.js';
-import { stageOf, type Stage, type SuspensionState, type TargetStanding } from '../suspension/state.js';
+import {
+  isRedecidedHere,
+  stageOf,
+  type Stage,
+  type SuspensionState,
+  type TargetStanding,
+  whoStops,
+} from '../suspension/state.js';
 import { localText } from '../instant.js';
 
 /** All sentences that a suspension says to people, for its present state. */
@@ -9,6 +16,7 @@ export function wordsFor(state: SuspensionState) {
   const measure: Sentence =
     state.measure === 'suspend' ? { en: 'stop', ja: '停止' } : { en: 'restriction', ja: '制限' };
   const ratifyDue = local(state.ratification?.due.at);
+  const redecideBy = local(state.review?.due.at);
   const siblingsDue = local(state.siblingsDue?.at ?? state.siblingsOverdue);
   return {
     measure,
@@ -49,14 +57,18 @@ export function wordsFor(state: SuspensionState) {
       en: `Nobody judged ${ids.join(', ')} within the time. They still run behind the failed control: keep or stop each, with a reason.`,
       ja: `${ids.join(', ')} は期限内に判断されず、不備のある対策のまま動いています。それぞれ「keep（継続）」か「stop（停止）」を理由とともに判断してください。`,
     }),
-    review: {
-      en: `Review the ${measure.en} of ${list}: keep it, change it, or propose its lift. Expected end: ${local(state.expectedEnd) || 'undetermined'}.`,
-      ja: `${list} の${measure.ja}を見直してください。継続（keep）、変更（change）、解除の提案（lift）。終了見込み: ${local(state.expectedEnd) || '未定'}。`,
-    },
-    reviewOtherwise: {
-      en: 'If nobody answers, it stays and is escalated once.',
-      ja: '回答がなければ措置は続き、一度だけ上位に報告します。',
-    },
+    review: isRedecidedHere(state)
+      ? redecide(state, list, redecideBy)
+      : {
+          en: `Review the ${measure.en} of ${list}: keep it, change it, or propose its lift. Expected end: ${local(state.expectedEnd) || 'undetermined'}.`,
+          ja: `${list} の${measure.ja}を見直してください。継続（keep）、変更（change）、解除の提案（lift）。終了見込み: ${local(state.expectedEnd) || '未定'}。`,
+        },
+    reviewOtherwise: isRedecidedHere(state)
+      ? notRedecided(state)
+      : {
+          en: 'If nobody answers, it stays and is escalated once.',
+          ja: '回答がなければ措置は続き、一度だけ上位に報告します。',
+        },
     target: (id: string): Sentence => ({
       en: `${id} is not proven to obey. Look at the channel system; then decide: retry, done-by-hand (your name stands for it), or skip.`,
       ja: `${id} が指示どおりになったと確認できません。業務システムを確認し、retry（再試行）、done-by-hand（手作業で実施済み・あなたの名で記録）、skip（見送り）のいずれかを判断してください。`,
@@ -69,7 +81,9 @@ export function wordsFor(state: SuspensionState) {
       en: `Decide whether to lift the ${measure.en} of ${list}. The proposer and the owner of the failed control cannot.`,
       ja: `${list} の${measure.ja}を解除するか判断してください。提案者と、不備のあった対策の所管は判断できません。`,
     },
-    liftOtherwise: { en: 'If nobody decides, it stays in force.', ja: '判断がなければ措置は続きます。' },
+    liftOtherwise: isRedecidedHere(state)
+      ? notRedecided(state)
+      : { en: 'If nobody decides, it stays in force.', ja: '判断がなければ措置は続きます。' },
     notNow: { en: 'That step is behind this suspension already.', ja: 'その段階は既に終わっています。' },
     notApproved: {
       en: `The ${measure.en} of ${list} is not approved yet. Nothing is ordered before its approval.`,
@@ -93,6 +107,10 @@ export function wordsFor(state: SuspensionState) {
         ja: `${when.ja}、${ids.join(', ')} で新たな被害または状態のずれを確認しました。人の判断なしには停止しません。続けられない場合は、緊急停止を指示するか停止を提案してください。`,
       };
     },
+    restrictedOnly: (ids: readonly string[]): Sentence => ({
+      en: `The restriction was not enough, and policy stopped what it may stop. ${ids.join(', ')} is only restricted still: nothing stops it without a person. Decide now, and order an emergency stop or propose a suspension if it must not go on.`,
+      ja: `制限では不十分なため、方針により停止できる機能を停止しました。${ids.join(', ')} は制限のままで、人の判断なしには停止しません。続けられない場合は、緊急停止を指示するか停止を提案してください。`,
+    }),
     nothingToLift: {
       en: `There is nothing to lift: ${list} is not in force under this suspension. Look at "hikeshi suspend status".`,
       ja: `解除するものがありません。この措置では ${list} は実施中ではありません。hikeshi suspend status で確認してください。`,
@@ -101,11 +119,44 @@ export function wordsFor(state: SuspensionState) {
       en: 'A lift is proposed already. Decide on that one.',
       ja: '解除は既に提案されています。その提案を判断してください。',
     },
+    cancelledAgain: {
+      en: `Cancel was requested. Nothing was done: ${state.phase === 'ordered' ? 'a lift is proposed already and waits for a decision' : state.phase === 'lifting' ? 'it is being lifted already' : state.phase === 'watching' ? 'it is lifted already, and its watch goes on' : 'nothing is held'}.`,
+      ja: `取り消し（Cancel）が要求されましたが、何も行っていません。${state.phase === 'ordered' ? '解除は既に提案され、判断を待っています' : state.phase === 'lifting' ? '既に解除を実行中です' : state.phase === 'watching' ? '既に解除済みで、監視を続けます' : '実施中の措置はありません'}。`,
+    },
     cancelled: {
       en: 'Cancel was requested. Nothing was lifted; a lift is proposed instead and waits for a decision.',
       ja: '取り消し（Cancel）が要求されました。何も解除せず、解除の提案として判断を待ちます。',
     },
   };
+}
+
+/** A restriction ends after a day unless somebody decides again; the next case makes that day end now. */
+function redecide({ restrictionTripped }: SuspensionState, list: string, by: string): Sentence {
+  const choice = {
+    en: 'keep it for another day, change it, or propose its lift',
+    ja: 'もう1日継続（keep）、変更（change）、解除の提案（lift）',
+  };
+  return restrictionTripped
+    ? {
+        en: `Another loss behind the restriction of ${list} is confirmed. It was not enough: order an emergency stop now, or decide otherwise with your reason: ${choice.en}.`,
+        ja: `${list} の制限中に新たな被害を確認しました。制限は不十分です。今すぐ緊急停止を指示するか、理由とともに別の判断をしてください: ${choice.ja}。`,
+      }
+    : {
+        en: `Decide again on the restriction of ${list} before ${by}: ${choice.en}.`,
+        ja: `${list} の制限について、${by} までに改めて判断してください: ${choice.ja}。`,
+      };
+}
+
+function notRedecided(state: SuspensionState): Sentence {
+  return whoStops(state).policy.length > 0
+    ? {
+        en: 'If nobody decides, or the next case is confirmed, policy stops what it may stop without a person.',
+        ja: '判断がない場合、または次の被害を確認した場合は、人の判断なしに停止できる機能を方針により停止します。',
+      }
+    : {
+        en: 'If nobody decides, people are called and the restriction goes on: nothing stops it without a person.',
+        ja: '判断がなければ担当者を呼び出しますが、人の判断なしには停止せず、制限が続きます。',
+      };
 }
 
 const STAGES: Record<Stage, Sentence> = {

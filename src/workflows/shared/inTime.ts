@@ -6,3 +6,6 @@ import { patched } from '@temporalio/workflow';
  * Ask at the start of a run, where its event arrives.
  */
 export const inTime = (): boolean => patched('orders-in-time');
+
+/** Are people called for a loss on what is stopped? Asked where a loss comes in, or what the run before had not taken. */
+export const callsAfterStop = (): boolean => patched('calls-after-stop');
