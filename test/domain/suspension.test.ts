@@ -186,6 +186,30 @@ describe('a stop', () => {
     expect(machine.stageOf(change.state)).toBe('IN_FORCE');
   });
 
+  test('that only a person can do says to that person what to do, until it is answered or asked anew', () => {
+    const instruction = { en: 'Close the counter.', ja: '窓口を閉めてください。' };
+    const change = machine.settle(
+      ordered(),
+      'mijica-transfer',
+      { kind: 'by-hand', problem: 'BY_HAND', instruction },
+      T0,
+    );
+    const [task] = tasks(change);
+    const asked = question(change.state, 'target:mijica-transfer');
+    for (const { asks } of [task!, asked]) {
+      expectComplete(asks);
+      expect(asks.en).toMatch(
+        /^mijica-transfer needs a hand\. Close the counter\. .*done-by-hand \(your name stands for it\)/,
+      );
+      expect(asks.ja).toMatch(/^mijica-transfer .*窓口を閉めてください。.*done-by-hand/);
+    }
+    expect(asked.otherwise.en).toContain('no system does it by itself');
+    const done = decide(change.state, 'target:mijica-transfer', 'done-by-hand', T0, 'duty-2').state;
+    expect(done.targets['mijica-transfer']).not.toHaveProperty('instruction');
+    const failed = machine.settle(change.state, 'mijica-transfer', { kind: 'not-yet', problem: 'HTTP 500' }, T0).state;
+    expect(question(failed, 'target:mijica-transfer').asks.en).toMatch(/^mijica-transfer is not proven to obey/);
+  });
+
   test('may be retried as often as somebody decides it: each time is a decision of its own', () => {
     const fail = (state: SuspensionState) =>
       machine.settle(state, 'mijica-transfer', { kind: 'refused', problem: 'HTTP 403' }, T0).state;

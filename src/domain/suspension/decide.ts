@@ -94,7 +94,7 @@ export function decide(
     }
     case 'target': {
       const status = verdict === 'retry' ? 'waiting' : verdict === 'skip' ? 'skipped' : 'done-by-hand';
-      const { notBefore: _ban, ...target } = state.targets[part!]!;
+      const { notBefore: _ban, instruction: _done, ...target } = state.targets[part!]!;
       const decided: TargetStanding = {
         ...target,
         status,

@@ -7,6 +7,7 @@ import type { Measure } from '../holds.js';
 import { IncidentCode, KeyPart, PersonId, TargetId } from '../ids.js';
 import { type Instant, InstantSchema, type Zone } from '../instant.js';
 import type { Policy } from '../policy.js';
+import type { Sentence } from '../sentence.js';
 
 /** Starts a suspension: the one JSON object of the Web UI's start form. */
 export const SuspensionInput = z.strictObject({
@@ -86,6 +87,8 @@ export interface TargetStanding {
   /** A ban on trying before this instant: Retry-After, or the pace of repeats. */
   readonly notBefore?: Instant;
   readonly problem?: string;
+  /** What a person is to do, where no system can be asked. */
+  readonly instruction?: Sentence;
   readonly tries: number;
   /** When drift was mended by a new order, for the limit of 24 hours. */
   readonly drifts: readonly Instant[];
@@ -221,7 +224,13 @@ export type Settled =
     }
   | { readonly kind: 'not-yet'; readonly problem: string; readonly order?: number; readonly afterSeconds?: number }
   | { readonly kind: 'refused'; readonly problem: string; readonly order?: number }
-  | { readonly kind: 'by-hand'; readonly problem: string; readonly order?: number };
+  | {
+      readonly kind: 'by-hand';
+      readonly problem: string;
+      readonly order?: number;
+      /** What the person is to do. Absent in answers of before. */
+      readonly instruction?: Sentence;
+    };
 
 /** Orders are out: holds placed, or let go and not yet proven. */
 export const isWorking = ({ phase }: SuspensionState) => phase === 'ordered' || phase === 'lifting';
