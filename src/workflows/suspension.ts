@@ -26,6 +26,7 @@ import { suspensionQuestions } from '../domain/suspension.js';
 import type { Change } from '../domain/transition.js';
 import { stands } from '../domain/wording/standing.js';
 import { standingOf, wordsFor } from '../domain/wording/suspension.js';
+import { previewTables } from '../domain/wording/suspensionPreview.js';
 import { control, register } from './shared/activities.js';
 import { now, uninterrupted } from './shared/clock.js';
 import { authorised, takeDecisions } from './shared/decision.js';
@@ -145,6 +146,7 @@ class Stop {
         questions: suspensionQuestions,
         zone: (state) => state.terms.zone,
         standing: standingOf,
+        tables: previewTables,
       },
       opened,
       (plan) => machine.propose(workflowId, plan, now()),

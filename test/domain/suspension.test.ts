@@ -1,8 +1,9 @@
 import { instant, millis, plus, type Duration } from '../../src/domain/instant.js';
 import * as machine from '../../src/domain/suspension.js';
-import type { SuspensionState } from '../../src/domain/suspension.js';
+import type { SuspensionPreview, SuspensionState } from '../../src/domain/suspension.js';
 import { suspensionQuestions } from '../../src/domain/suspension.js';
 import { standingOf } from '../../src/domain/wording/suspension.js';
+import { previewTables } from '../../src/domain/wording/suspensionPreview.js';
 import {
   at,
   authority,
@@ -38,8 +39,26 @@ const decide = (
   complete = true,
 ) => machine.decide(state, decision(question(state, subject), verdict, by), authority(complete), when);
 
-const proposed = (input = {}, siblings: string[] = [], its = terms()) =>
-  machine.propose(ID, plan(input, siblings, its), T0).state;
+const PREVIEW: SuspensionPreview = {
+  measure: 'suspend',
+  incident: 'B',
+  reason: 'Losses *go on*',
+  serviceMap: 'map-4',
+  targets: [
+    {
+      target: 'mijica-transfer',
+      connector: 'channel',
+      stopOrder: 2,
+      inFlight: 'reject',
+      customers: { value: 200_000, approx: true },
+      substitutes: [{ en: 'counter', ja: '窓口' }],
+      sharesControlWith: ['mijica-web'],
+    },
+  ],
+  siblings: [],
+};
+const proposed = (input = {}, siblings: string[] = [], its = terms(), preview?: SuspensionPreview) =>
+  machine.propose(ID, { ...plan(input, siblings, its), ...(preview && { preview }) }, T0).state;
 const approved = (...args: Parameters<typeof proposed>) => decide(proposed(...args), 'approve', 'approve').state;
 const ordered = (...args: Parameters<typeof proposed>) => machine.order(approved(...args), T0).state;
 const emergency = (when = T0, siblings: string[] = []) =>
@@ -110,6 +129,20 @@ describe('a proposal', () => {
     expect(change.state.votes).toEqual([
       { subject: 'approve', verdict: 'approve', by: 'commander-1', role: 'incidentCommander', digest: DIGEST, at: T0 },
     ]);
+  });
+
+  test('shows what its digest covers until it is judged', () => {
+    const shown = (state: SuspensionState) => previewTables(state);
+    const waits = proposed({}, [], terms(), PREVIEW);
+    expect(shown(waits)).toMatch(/reason ／ 理由 \| Losses \\\*go on\\\* \|/);
+    expect(shown(waits)).toMatch(
+      /\| 2 \| mijica-transfer \| ≈ 200,000 \| rejected ／ 取り消し \| counter ／ 窓口 \| mijica-web \|/,
+    );
+    expect(shown(waits)).toContain(DIGEST);
+    expect(shown(decide(waits, 'approve', 'approve', T0, 'commander-1', false).state)).not.toBe('');
+    for (const verdict of ['approve', 'refuse'])
+      expect(decide(waits, 'approve', verdict).state).not.toHaveProperty('preview');
+    expect(machine.expire(waits, after('PT24H')).state).not.toHaveProperty('preview');
   });
 
   test('with another digest is not approved', () => {
@@ -275,6 +308,22 @@ describe('an emergency stop', () => {
     expect(rows(change)[0]).toMatchObject({ do: 'recordDecision', subject: 'ratify', late: true });
     expect(machine.stageOf(settleAll(change.state))).toBe('IN_FORCE');
     expect(rows(decide(state, 'ratify', 'ratify', after('PT4H')))[0]).toMatchObject({ late: false });
+  });
+
+  test('shows what its digest covers until it is ratified, reversed or lifted', () => {
+    const stopped = machine.order(
+      machine.propose(ID, { ...plan({ emergency: true }), preview: PREVIEW }, T0).state,
+      T0,
+    ).state;
+    const lift = liftProposed(stopped);
+    for (const state of [stopped, settleAll(stopped), lift, decide(lift, 'lift', 'refuse').state])
+      expect(state.preview).toEqual(PREVIEW);
+    for (const { state } of [
+      decide(stopped, 'ratify', 'ratify'),
+      decide(stopped, 'reverse', 'reverse'),
+      decide(lift, 'lift', 'approve'),
+    ])
+      expect(previewTables(state)).toBe('');
   });
 
   test('once ratified is reversed no more and calls nobody', () => {

@@ -8,6 +8,7 @@ import { IncidentCode, KeyPart, PersonId, TargetId } from '../ids.js';
 import { type Instant, InstantSchema, type Zone } from '../instant.js';
 import type { Policy } from '../policy.js';
 import type { Sentence } from '../sentence.js';
+import type { SuspensionPreview } from './preview.js';
 
 /** Starts a suspension: the one JSON object of the Web UI's start form. */
 export const SuspensionInput = z.strictObject({
@@ -116,6 +117,8 @@ export interface SuspensionState {
   readonly decidedIn?: string;
   readonly failedControl?: string;
   readonly expectedEnd?: Instant;
+  /** What people see before they approve or ratify it; absent once that is done, and where nobody is asked. */
+  readonly preview?: SuspensionPreview;
   readonly proposal: { readonly by: string; readonly at: Instant; readonly digest: string; readonly expires: Deadline };
   readonly votes: readonly Vote[];
   readonly targets: Readonly<Record<string, TargetStanding>>;
@@ -162,6 +165,7 @@ export interface Terms {
 export interface Plan {
   readonly input: SuspensionInput;
   readonly digest: string;
+  readonly preview?: SuspensionPreview;
   /** Functions to be judged: those that share the failed control, and those named by the proposer. */
   readonly siblings: readonly string[];
   readonly terms: Terms;

@@ -4,6 +4,7 @@ import { localDate, localText, type Instant } from '../instant.js';
 import { PUBLISHED_RESULTS, type PublishedResult } from '../providerInspection/state.js';
 import type { Sentence } from '../sentence.js';
 import { RESULT_WORDS } from './inspection.js';
+import { both, table } from './markdown.js';
 
 /** All sentences that a round says to people, for its present state. */
 export function roundWords(state: RoundState) {
@@ -90,7 +91,6 @@ export function roundTables(state: RoundState, at: Instant): string {
     for (const unit of units) counts[state.units[unit]!] = (counts[state.units[unit]!] ?? 0) + 1;
     return [name, ...results.map((result) => String(counts[result] ?? 0)), String(units.length)];
   };
-  const both = ({ en, ja }: Sentence) => `${en} ／ ${ja}`;
   const dues = Object.entries(state.dues ?? {}).sort(([a, dueA], [b, dueB]) =>
     dueA === dueB ? (a < b ? -1 : 1) : dueA < dueB ? -1 : 1,
   );
@@ -128,10 +128,4 @@ export function roundTables(state: RoundState, at: Instant): string {
         ]
       : []),
   ].join('\n');
-}
-
-/** With an empty line after it. */
-function table(head: readonly string[], lines: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...lines.map(line), ''];
 }

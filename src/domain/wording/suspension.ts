@@ -1,13 +1,18 @@
+import type { Measure } from '../holds.js';
 import type { Language, Sentence } from '../sentence.js';
 import { stageOf, type Stage, type SuspensionState, type TargetStanding } from '../suspension/state.js';
 import { localText } from '../instant.js';
+
+export const MEASURES: Record<Measure, Sentence> = {
+  suspend: { en: 'stop', ja: '停止' },
+  restrict: { en: 'restriction', ja: '制限' },
+};
 
 /** All sentences that a suspension says to people, for its present state. */
 export function wordsFor(state: SuspensionState) {
   const list = Object.keys(state.targets).join(', ');
   const local = (at: string | undefined) => (at ? localText(at as never, state.terms.zone) : '');
-  const measure: Sentence =
-    state.measure === 'suspend' ? { en: 'stop', ja: '停止' } : { en: 'restriction', ja: '制限' };
+  const measure = MEASURES[state.measure];
   const ratifyDue = local(state.ratification?.due.at);
   const siblingsDue = local(state.siblingsDue?.at ?? state.siblingsOverdue);
   return {
