@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { previewSuspension, suspensionTerms } from '../domain/plan.js';
+import { previewSuspension, stopTurns, suspensionTerms } from '../domain/plan.js';
 import type { Instant } from '../domain/instant.js';
 import { requireDecidable } from '../domain/proposal.js';
 import { Refusal } from '../domain/refusal.js';
@@ -90,6 +90,7 @@ export async function planSuspension(
     requireDecidable(documents.roster, documents.decisions, proposal);
   }
   const zone = zoneAt(documents.playbook.zone, at);
+  const turns = stopTurns(documents, input.targets);
   return {
     preview,
     plan: {
@@ -98,6 +99,7 @@ export async function planSuspension(
       // What was decided elsewhere is judged by nobody here.
       ...(input.decidedIn === undefined && { preview: carried(preview) }),
       siblings: preview.siblings,
+      ...(turns && { turns }),
       terms: suspensionTerms(documents, zone, deps.drill),
     },
   };

@@ -1,7 +1,7 @@
 import type { Documents } from './playbook.js';
 import type { Zone } from './instant.js';
 import { controlOf, functionOf, functionsOf, sharing, type ServiceFunction } from './serviceMap.js';
-import type { SuspensionInput, SuspensionPreview, Terms } from './suspension.js';
+import type { Plan, SuspensionInput, SuspensionPreview, Terms } from './suspension.js';
 import { Refusal } from './refusal.js';
 
 /**
@@ -57,6 +57,18 @@ export function previewSuspension(
     }),
     siblings: [...new Set([...shared, ...named])].filter((id) => !suspended.includes(id)).sort(),
   };
+}
+
+/** The turns of targets of which a service stops some before others; undefined where all are stopped at once. */
+export function stopTurns({ services }: Pick<Documents, 'services'>, targets: readonly string[]): Plan['turns'] {
+  const turns = targets.map((target) => {
+    const { service, stopOrder: order } = functionOf(services, target);
+    return [target, { service, order }] as const;
+  });
+  const differ = turns.filter(([, turn]) =>
+    turns.some(([, other]) => other.service === turn.service && other.order !== turn.order),
+  );
+  return differ.length > 0 ? Object.fromEntries(differ) : undefined;
 }
 
 function sharers({ services }: Documents, fn: ServiceFunction, except: readonly string[]): string[] {

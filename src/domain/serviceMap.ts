@@ -24,7 +24,7 @@ const FunctionSchema = z.strictObject({
   inFlight: z.enum(['finish', 'hold', 'reject']),
   customers: Count.optional(),
   substitutes: z.array(Name).default([]),
-  /** Order of stopping within the service: lower first, equal ones together. */
+  /** Order of stopping within the service: lower first, equal ones together. The next are asked once these answered. */
   stopOrder: z.number().int().default(1),
   /** Limit in yen for one request when restricted and nothing else is said. */
   restrictedLimitYen: AmountSchema.optional(),

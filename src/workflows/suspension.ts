@@ -174,7 +174,7 @@ class Stop {
     if (this.is.phase === 'proposed' && this.goesOn) await this.job!.commit(machine.order(this.is, now()));
   }
 
-  /** Settles all targets side by side, takes in drift and losses, and notes when everything is in force or let go. */
+  /** Settles all targets side by side, each in its turn, takes in drift and losses, and notes when everything is in force or let go. */
   async executed(): Promise<void> {
     const late = this.inTime ? [this.toldInTime()] : [];
     await Promise.all([...Object.keys(this.is.targets).map((id) => this.settled(id)), this.noted(), ...late]);
@@ -204,6 +204,11 @@ class Stop {
         const changed = () =>
           target().status !== status || target().orderedAt !== orderedAt || target().notBefore !== notBefore;
         await this.job!.wait(earliest(notBefore, late ? undefined : due), changed, `read back ${id}`);
+        continue;
+      }
+      // Runs of before asked all at once.
+      if (machine.waitsItsTurn(this.is, id) && patched('stopped-in-order')) {
+        await this.job!.wait(due, () => !machine.waitsItsTurn(this.is, id), `turn of ${id} ／ 停止の順番待ち`);
         continue;
       }
       // The channel is asked for what the register holds: a hold is placed, or let go, before.

@@ -1,5 +1,5 @@
 import { digest } from '../../src/activities/digest.js';
-import { previewSuspension, suspensionTerms } from '../../src/domain/plan.js';
+import { previewSuspension, stopTurns, suspensionTerms } from '../../src/domain/plan.js';
 import { PolicySchema } from '../../src/domain/policy.js';
 import type { Documents } from '../../src/domain/playbook.js';
 import { controlOf, functionOf, functionsOf, ServiceMapSchema, sharing } from '../../src/domain/serviceMap.js';
@@ -110,6 +110,14 @@ describe('the dry run', () => {
       'mijica-web',
       'mijica-transfer',
     ]);
+  });
+
+  test('gives a turn to the targets of a service that are not stopped all at once', () => {
+    expect(stopTurns(documents, ['mijica-transfer', 'mijica-web', 'bank-card/AB-1'])).toEqual({
+      'mijica-transfer': { service: 'mijica', order: 2 },
+      'mijica-web': { service: 'mijica', order: 1 },
+    });
+    expect(stopTurns(documents, ['mijica-web', 'mijica-debit', 'bank-card/AB-1'])).toBeUndefined();
   });
 
   test('a restriction without a limit takes the one of the service map', () => {

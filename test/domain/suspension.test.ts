@@ -201,6 +201,27 @@ describe('a stop', () => {
     expect(machine.stageOf(change.state)).toBe('PARTIALLY_FAILED');
   });
 
+  test('waits with a target until every one that stops before it in its service was asked, or is late', () => {
+    const turns = Object.fromEntries(
+      [3, 1, 2, 1].map((order, n) => [`link-${n}`, { service: n === 3 ? 'other' : 'links', order }]),
+    );
+    const targets = ['link-0', 'link-1', 'link-2', 'link-3', 'link-4'];
+    const order = (state: SuspensionState) => machine.order(decide(state, 'approve', 'approve').state, T0).state;
+    const stop = order(machine.propose(ID, { ...plan({ targets }), turns }, T0).state);
+    const waiting = (state: SuspensionState) => targets.filter((id) => machine.waitsItsTurn(state, id));
+    expect(waiting(stop)).toEqual(['link-0', 'link-2']);
+    // No answer is an answer too: an outage of one keeps no other open.
+    const first = machine.settle(stop, 'link-1', { kind: 'not-yet', problem: 'TIMEOUT 10s' }, T0).state;
+    expect(waiting(first)).toEqual(['link-0']);
+    const second = machine.settle(first, 'link-2', inEffect('SUSPENDED', T0), T0).state;
+    expect(waiting(second)).toEqual([]);
+    expect(
+      waiting(machine.late(machine.late(stop, 'link-1', after('PT15M')).state, 'link-2', after('PT15M')).state),
+    ).toEqual([]);
+    const lifting = decide(liftProposed(stop), 'lift', 'approve').state;
+    expect(waiting(lifting)).toEqual([]);
+  });
+
   test('honours the Retry-After of the channel system', () => {
     const { state } = machine.settle(
       ordered(),

@@ -74,6 +74,7 @@ test('every job has a history from the live clock, and the paths that matter hav
 
 test.each([
   ['targets were written together', 'targets-written-together', 'suspension-written-together', 'suspension-lifted'],
+  ['targets were stopped in their order', 'stopped-in-order', 'suspension-in-order', 'suspension-written-together'],
   ['rounds were told of due days', 'next-due-told', 'providerInspection-due-told', 'providerInspection-remediation'],
 ])('runs of before and after %s are both among them', (_, patch, after, before) => {
   const changed = goldens.filter(({ text }) => inClear(text).includes(patch)).map(({ path: name }) => name);

@@ -259,6 +259,27 @@ test('a by-hand target that nobody confirms becomes partly failed and stays on t
   expect((await bench.alarms(id)).filter((kind) => kind === 'alarm.targetNeedsPerson')).toHaveLength(1);
 });
 
+test('a service is stopped in its order, whatever order the targets are named in; who does not answer holds up nobody', async () => {
+  const targets = ['mijica-debit', 'mijica-transfer'];
+  const codes = ['MIJICA_DEBIT', 'MIJICA_TRANSFER'];
+  const ordered = async () =>
+    (await bench.simulatorLog()).orders.map(({ code }) => code).filter((code) => codes.includes(code));
+  await bench.misbehave({ code: 'MIJICA_TRANSFER', mode: 'slow', delayMs: 1_500, times: 1 });
+  const id = await bench.inForce('in-order', targets);
+  expect(await ordered()).toEqual(['MIJICA_TRANSFER', 'MIJICA_DEBIT']);
+  expect(await bench.stage(id)).toBe('IN_FORCE');
+  await bench.lift(id);
+
+  await bench.misbehave({ code: 'MIJICA_TRANSFER', mode: 'down' });
+  const again = await bench.inForce('in-order-again', targets);
+  const at = bench.now;
+  expect(await target(again, 'mijica-transfer')).toMatchObject({ status: 'waiting', tries: 1 });
+  expect(await target(again, 'mijica-debit')).toMatchObject({ status: 'settled', verifiedAt: at });
+  await bench.behave();
+  await bench.pass('PT1M');
+  expect(await bench.stage(again)).toBe('IN_FORCE');
+});
+
 describe('one try at a target', () => {
   const SUSPENSION = 'suspension/B/one-try';
   /** A card that the bank has, and that suspensions hold. */

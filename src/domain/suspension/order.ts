@@ -40,7 +40,16 @@ export function propose(id: string, plan: Plan, at: Instant): Change<SuspensionS
     targets: Object.fromEntries(
       input.targets.map((target) => [
         target,
-        { goal: 'held', status: 'waiting', orderedAt: at, due: at, late: false, tries: 0, drifts: [] },
+        {
+          goal: 'held',
+          status: 'waiting',
+          ...(plan.turns?.[target] && { turn: plan.turns[target] }),
+          orderedAt: at,
+          due: at,
+          late: false,
+          tries: 0,
+          drifts: [],
+        },
       ]),
     ),
     siblings: Object.fromEntries(plan.siblings.map((sibling) => [sibling, {}])),

@@ -71,10 +71,18 @@ export type Stage =
   | 'LIFTED'
   | 'REVERSED';
 
+/** When a target is stopped, among those of its service: lower first, equal ones together. */
+export interface Turn {
+  readonly service: string;
+  readonly order: number;
+}
+
 export interface TargetStanding {
   /** `held`: the measure must be in effect. `released`: this suspension asks for nothing any more. */
   readonly goal: 'held' | 'released';
   readonly status: 'waiting' | 'settled' | 'needs-human' | 'done-by-hand' | 'skipped';
+  /** Absent: it is asked at once. */
+  readonly turn?: Turn;
   readonly orderedAt: Instant;
   readonly executedAt?: Instant;
   readonly verifiedAt?: Instant;
@@ -166,6 +174,8 @@ export interface Plan {
   readonly input: SuspensionInput;
   readonly digest: string;
   readonly preview?: SuspensionPreview;
+  /** By target, where a service is not stopped all at once. */
+  readonly turns?: Readonly<Record<string, Turn>>;
   /** Functions to be judged: those that share the failed control, and those named by the proposer. */
   readonly siblings: readonly string[];
   readonly terms: Terms;

@@ -1,6 +1,14 @@
 import { DAY, type Instant, millis, plus } from '../instant.js';
 import type { Change, Entry } from '../transition.js';
-import { type DriftFound, isOver, isSettled, isWorking, type Settled, type SuspensionState } from './state.js';
+import {
+  type DriftFound,
+  isOver,
+  isSettled,
+  isWorking,
+  type Settled,
+  type SuspensionState,
+  type TargetStanding,
+} from './state.js';
 import { entry, openTargetTask, ordered, replaceTarget, untried, withTarget } from './steps.js';
 import { trip } from './tripwire.js';
 
@@ -54,6 +62,21 @@ export function settle(state: SuspensionState, id: string, outcome: Settled, at:
   });
   if (!needsHuman || target.status === 'needs-human') return { state: next, entries: [] };
   return { state: next, entries: [needsPerson(next, id, at, outcome.problem)] };
+}
+
+/**
+ * Must a target wait with its order, until all that are stopped before it were asked? What they answered does not matter,
+ * and one that is late holds up nobody: an outage of one must not keep the others open.
+ */
+export function waitsItsTurn(state: SuspensionState, id: string): boolean {
+  const waits = (target: TargetStanding) =>
+    target.goal === 'held' && target.tries === 0 && !target.late && !isSettled(target);
+  const { [id]: target } = state.targets;
+  if (!target?.turn || !waits(target)) return false;
+  const { service, order } = target.turn;
+  return Object.values(state.targets).some(
+    (other) => other.turn?.service === service && other.turn.order < order && waits(other),
+  );
 }
 
 function needsPerson(state: SuspensionState, id: string, at: Instant, problem: string): Entry {
