@@ -130,7 +130,7 @@ class Settlement {
     if (sent.kind !== 'accepted') await this.book.attempted(n, `send ${wanted.state}`, describe(sent));
     if (sent.kind === 'by-hand') {
       await this.book.mark(n, 'by-hand', 'BY_HAND');
-      return { kind: 'by-hand', problem: 'BY_HAND', order: n };
+      return { kind: 'by-hand', problem: 'BY_HAND', order: n, instruction: sent.instruction };
     }
     if (sent.kind === 'refused') {
       await this.book.mark(n, 'refused', sent.detail);
@@ -159,10 +159,12 @@ class Settlement {
   private async lookUp(last: Order, wanted: Wanted): Promise<{ settled?: Settled; reuse?: number }> {
     const sameWish = same(last, wanted);
     if (last.status === 'refused') return {};
-    if (last.status === 'by-hand')
-      return sameWish ? { settled: { kind: 'by-hand', problem: 'BY_HAND', order: last.n } } : {};
+    // What a person was asked to do is told again, under its number.
+    if (last.status === 'by-hand') return sameWish ? { reuse: last.n } : {};
     const back = await this.read();
     await this.book.attempted(last.n, 'look-up', describe(back));
+    // Nothing can be looked up any more but by the person who is asked.
+    if (back.kind === 'by-hand') return {};
     if (back.kind !== 'state') {
       return {
         settled: {

@@ -1,11 +1,17 @@
 import { sql } from 'kysely';
-import { previewSuspension, suspensionTerms, type SuspensionPreview } from '../domain/plan.js';
+import { previewSuspension, stopTurns, suspensionTerms } from '../domain/plan.js';
 import type { Instant } from '../domain/instant.js';
 import { requireDecidable } from '../domain/proposal.js';
 import { Refusal } from '../domain/refusal.js';
 import { authorise } from '../domain/roster.js';
 import type { Sentence } from '../domain/sentence.js';
-import { type Plan, type SuspensionInput, type SuspensionState } from '../domain/suspension.js';
+import {
+  carried,
+  type Plan,
+  type SuspensionInput,
+  type SuspensionPreview,
+  type SuspensionState,
+} from '../domain/suspension.js';
 import { currentDocuments } from '../store/documents.js';
 import type { ActivityDeps } from './deps.js';
 import { digest } from './digest.js';
@@ -84,12 +90,16 @@ export async function planSuspension(
     requireDecidable(documents.roster, documents.decisions, proposal);
   }
   const zone = zoneAt(documents.playbook.zone, at);
+  const turns = stopTurns(documents, input.targets);
   return {
     preview,
     plan: {
       input,
       digest: digest(preview),
+      // What was decided elsewhere is judged by nobody here.
+      ...(input.decidedIn === undefined && { preview: carried(preview) }),
       siblings: preview.siblings,
+      ...(turns && { turns }),
       terms: suspensionTerms(documents, zone, deps.drill),
     },
   };

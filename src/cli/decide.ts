@@ -9,7 +9,8 @@ import { readInput, requireFlags } from './input.js';
 import { askRun, questionsOf, readJob, refusalFor, waiting, type JobState } from './jobs.js';
 import { commonOptions, type ActingFlags } from './options.js';
 import { Down } from './down.js';
-import { showWaiting } from './suspendStatus.js';
+import { underWayOf, showPreview } from './suspendPreview.js';
+import { previewOf, showWaiting } from './suspendStatus.js';
 
 export interface DecideFlags extends ActingFlags {
   readonly subject?: string | undefined;
@@ -93,8 +94,10 @@ async function ask(context: Context, workflowId: string, given: Partial<Decision
   const link = context.link(workflowId);
   const { incident } = of.state;
   const shown = questions.map((question) => waiting({ workflowId, incident, of }, question, documents, at, link));
+  const { preview } = previewOf(of);
+  const underWay = preview && (await underWayOf(context, preview));
   return {
-    data: { decided: false, dryRun, workflowId, questions: shown },
+    data: { decided: false, dryRun, workflowId, questions: shown, ...(preview && { preview, underWay }) },
     page: (page) => {
       page.heading(
         dryRun
@@ -103,6 +106,7 @@ async function ask(context: Context, workflowId: string, given: Partial<Decision
         'yellow',
       );
       page.raw(workflowId);
+      if (preview) showPreview(page, preview, { documents, zone, underWay });
       for (const question of shown) {
         showWaiting(page, question, at, zone);
         page.raw(`    ${page.t({ en: 'digest', ja: '要約値' })} ${page.paint(question.digest, 'bold')}`);
@@ -122,7 +126,7 @@ async function ask(context: Context, workflowId: string, given: Partial<Decision
 /** The command that shows what a decision is about. */
 function lookAt({ job, state }: JobState): string {
   if (job === 'providerInspection') return `hikeshi inspection show ${state.incident}/${state.unit}`;
-  if (job !== 'inspectionRound') return 'hikeshi suspend status';
+  if (job !== 'inspectionRound') return `hikeshi suspend status ${state.id}`;
   return state.proposed
     ? `hikeshi round report ${state.incident} --digest ${state.proposed.digest}`
     : `hikeshi round status ${state.incident}`;

@@ -1,12 +1,13 @@
 import type { Instant, Zone } from '../domain/instant.js';
 import { wantedState } from '../domain/holds.js';
 import type { Sentence } from '../domain/sentence.js';
-import { isSettled, type SuspensionState } from '../domain/suspension.js';
+import { isSettled, type SuspensionPreview, type SuspensionState } from '../domain/suspension.js';
 import { targetReads, wasOrdered } from '../domain/wording/suspension.js';
 import type { Result } from './app.js';
 import type { Context } from './context.js';
-import { questionsOf, standingOf, waiting, type OpenJob, type Shown, type Waiting } from './jobs.js';
+import { questionsOf, standingOf, waiting, type JobState, type OpenJob, type Shown, type Waiting } from './jobs.js';
 import { dueText, localSeconds, type Page } from './output.js';
+import { showPreview } from './suspendPreview.js';
 
 /** Every target is read back, done by hand, or skipped: nothing is left to wait for in front of the screen. */
 export function targetsHeld({ of }: OpenJob): boolean {
@@ -72,6 +73,7 @@ export async function standingResult(context: Context, jobs: readonly OpenJob[])
     stage: job.stage,
     standing: standingOf(job.of),
     targets: job.of.job === 'suspension' ? targetsOf(job.of.state) : [],
+    ...previewOf(job.of),
     waitsFor: questionsOf(job.of).map((question) =>
       waiting(job, question, documents, at, context.link(job.workflowId)),
     ),
@@ -91,11 +93,17 @@ export async function standingResult(context: Context, jobs: readonly OpenJob[])
           showTargets(page, job.targets, (instant) =>
             instant ? localSeconds(instant, zone).slice(page.narrow ? 'yyyy-'.length : 0) : '-',
           );
+        if (job.preview && shown.length === 1) showPreview(page, job.preview, { documents, zone });
         for (const question of job.waitsFor) showWaiting(page, question, at, zone);
         page.raw(`  ${page.paint(job.link, 'dim')}`);
       }
     },
   };
+}
+
+/** What somebody has to approve or ratify, as far as that is so. */
+export function previewOf({ job, state }: JobState): { readonly preview?: SuspensionPreview } {
+  return job === 'suspension' && state.preview ? { preview: state.preview } : {};
 }
 
 function showTargets(page: Page, targets: readonly TargetLine[], time: (at?: Instant) => string): void {

@@ -1,27 +1,8 @@
 import type { Documents } from './playbook.js';
 import type { Zone } from './instant.js';
 import { controlOf, functionOf, functionsOf, sharing, type ServiceFunction } from './serviceMap.js';
-import type { SuspensionInput, Terms } from './suspension.js';
+import type { Plan, SuspensionInput, SuspensionPreview, Terms } from './suspension.js';
 import { Refusal } from './refusal.js';
-
-/** What a suspension would do, as people see it before they approve. The digest is over exactly this. */
-export interface SuspensionPreview {
-  readonly measure: 'suspend' | 'restrict';
-  readonly incident: string;
-  readonly failedControl?: string;
-  readonly serviceMap: string;
-  readonly targets: readonly {
-    readonly target: string;
-    readonly connector: string;
-    readonly limitYen?: number;
-    readonly inFlight: string;
-    readonly customers?: { readonly value: number; readonly approx?: boolean | undefined };
-    readonly substitutes: readonly string[];
-    /** Functions that share a control with this one and go on running. */
-    readonly sharesControlWith: readonly string[];
-  }[];
-  readonly siblings: readonly string[];
-}
 
 /**
  * Works out a suspension without doing anything; refuses unknown targets and controls, a target named twice, and a
@@ -57,6 +38,8 @@ export function previewSuspension(
   return {
     measure: input.measure,
     incident: input.incident,
+    reason: input.reason,
+    ...(input.expectedEnd !== undefined && { expectedEnd: input.expectedEnd }),
     ...(input.failedControl !== undefined && { failedControl: input.failedControl }),
     serviceMap: map.version,
     targets: ordered.map(({ target, fn }) => {
@@ -64,15 +47,28 @@ export function previewSuspension(
       return {
         target,
         connector: fn.connector,
+        stopOrder: fn.stopOrder,
         ...(input.measure === 'restrict' && limit !== undefined && { limitYen: limit }),
         inFlight: input.inFlight ?? fn.inFlight,
         ...(fn.customers && { customers: fn.customers }),
-        substitutes: fn.substitutes.map(({ en, ja }) => `${en} ／ ${ja}`),
+        substitutes: fn.substitutes,
         sharesControlWith: sharers(documents, fn, stopped),
       };
     }),
     siblings: [...new Set([...shared, ...named])].filter((id) => !suspended.includes(id)).sort(),
   };
+}
+
+/** The turns of targets of which a service stops some before others; undefined where all are stopped at once. */
+export function stopTurns({ services }: Pick<Documents, 'services'>, targets: readonly string[]): Plan['turns'] {
+  const turns = targets.map((target) => {
+    const { service, stopOrder: order } = functionOf(services, target);
+    return [target, { service, order }] as const;
+  });
+  const differ = turns.filter(([, turn]) =>
+    turns.some(([, other]) => other.service === turn.service && other.order !== turn.order),
+  );
+  return differ.length > 0 ? Object.fromEntries(differ) : undefined;
 }
 
 function sharers({ services }: Documents, fn: ServiceFunction, except: readonly string[]): string[] {

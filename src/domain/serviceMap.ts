@@ -24,7 +24,7 @@ const FunctionSchema = z.strictObject({
   inFlight: z.enum(['finish', 'hold', 'reject']),
   customers: Count.optional(),
   substitutes: z.array(Name).default([]),
-  /** Order of stopping within the service: lower first, equal ones together. */
+  /** Order of stopping within the service: lower first, equal ones together. The next are asked once these answered. */
   stopOrder: z.number().int().default(1),
   /** Limit in yen for one request when restricted and nothing else is said. */
   restrictedLimitYen: AmountSchema.optional(),
@@ -58,7 +58,8 @@ export function functionsOf(map: ServiceMap): ServiceFunction[] {
   return map.services.flatMap((service) => service.functions.map((fn) => ({ ...fn, service: service.id })));
 }
 
-function find(map: ServiceMap, target: string): ServiceFunction | undefined {
+/** The function of a target as far as the map names it. */
+export function lookUp(map: ServiceMap, target: string): ServiceFunction | undefined {
   const [id, reference] = target.split('/');
   const found = functionsOf(map).find((fn) => fn.id === id);
   const needsReference = found?.kind === 'card' || found?.kind === 'account';
@@ -66,11 +67,11 @@ function find(map: ServiceMap, target: string): ServiceFunction | undefined {
 }
 
 /** Does the map name this target? */
-export const names = (map: ServiceMap, target: string): boolean => find(map, target) !== undefined;
+export const names = (map: ServiceMap, target: string): boolean => lookUp(map, target) !== undefined;
 
 /** The function of a target; for a card or an account, `<function>/<reference>`. Refuses what the map does not name. */
 export function functionOf(map: ServiceMap, target: string): ServiceFunction {
-  const found = find(map, target);
+  const found = lookUp(map, target);
   if (found) return found;
   const known = functionsOf(map)
     .map((fn) => fn.id)

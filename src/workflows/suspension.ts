@@ -26,6 +26,7 @@ import { suspensionQuestions } from '../domain/suspension.js';
 import type { Change } from '../domain/transition.js';
 import { stands } from '../domain/wording/standing.js';
 import { standingOf } from '../domain/wording/suspension.js';
+import { previewTables } from '../domain/wording/suspensionPreview.js';
 import { control, register } from './shared/activities.js';
 import { now, uninterrupted } from './shared/clock.js';
 import { authorised, takeDecisions } from './shared/decision.js';
@@ -154,6 +155,7 @@ class Stop {
         questions: suspensionQuestions,
         zone: (state) => state.terms.zone,
         standing: standingOf,
+        tables: previewTables,
       },
       opened,
       (plan) => machine.propose(workflowId, plan, now()),
@@ -181,7 +183,7 @@ class Stop {
     if (this.is.phase === 'proposed' && this.goesOn) await this.job!.commit(machine.order(this.is, now()));
   }
 
-  /** Settles all targets side by side, takes in drift and losses, and notes when everything is in force or let go. */
+  /** Settles all targets side by side, each in its turn, takes in drift and losses, and notes when everything is in force or let go. */
   async executed(): Promise<void> {
     const late = this.inTime ? [this.toldInTime()] : [];
     await Promise.all([...Object.keys(this.is.targets).map((id) => this.settled(id)), this.noted(), ...late]);
@@ -211,6 +213,11 @@ class Stop {
         const changed = () =>
           target().status !== status || target().orderedAt !== orderedAt || target().notBefore !== notBefore;
         await this.job!.wait(earliest(notBefore, late ? undefined : due), changed, `read back ${id}`);
+        continue;
+      }
+      // Runs of before asked all at once.
+      if (machine.waitsItsTurn(this.is, id) && patched('stopped-in-order')) {
+        await this.job!.wait(due, () => !machine.waitsItsTurn(this.is, id), `turn of ${id} ／ 停止の順番待ち`);
         continue;
       }
       // The channel is asked for what the register holds: a hold is placed, or let go, before.

@@ -539,7 +539,7 @@ describe('a dry run', () => {
     const args = ['suspend', 'propose', ...STOP, '--targets', 'mijica-transfer', '--failed-control', LOSS_CONTROL];
     const { code, out } = await hikeshi(env, [...args, '--dry-run']);
     expect(code).toBe(0);
-    expect(out).toMatch(/mijica-transfer +Member-to-member transfer +about 200,000 +\? \(reject\)/);
+    expect(out).toMatch(/mijica-transfer +Member-to-member transfer +1 +about 200,000 +\? \(reject\)/);
     expect(out).toMatch(/Instead of mijica-transfer: Transfers at counters/);
     expect(out).toMatch(/by name\n +mijica-web/);
     expect(out).toMatch(/To be judged within 24 hours/);

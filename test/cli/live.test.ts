@@ -139,6 +139,16 @@ test('a person is told before he decides whether he may', async () => {
   await suspend('may-1', 'propose', '--targets', 'mijica-new-issue');
   const { data } = await hikeshiJson<Asked>(env, ['decide', id, '--dry-run']);
   expect(data.questions[0]!.digest).toBe(await digestOf(id, 'approve'));
+  // What a dry run shows to the proposer, its approver sees, under the same digest.
+  const dry = await suspend('may-1', 'propose', '--targets', 'mijica-new-issue', '--dry-run');
+  const { digest, preview, underWay } = dry.data as unknown as Record<string, unknown>;
+  expect(digest).toBe(data.questions[0]!.digest);
+  expect(data).toMatchObject({ preview, underWay });
+  for (const words of [
+    ['decide', id],
+    ['suspend', 'status', id],
+  ])
+    expect((await hikeshi(env, words)).out).toMatch(/Reason: Losses go on[\s\S]*mijica-new-issue .* (7 \()?hold/);
   expect(data.questions[0]!.mayDecide).toEqual({
     approve: ['commander-1', 'commander-2'],
     refuse: ['commander-1', 'commander-2'],

@@ -1,8 +1,11 @@
-import { previewSuspension, suspensionTerms } from '../../src/domain/plan.js';
+import { digest } from '../../src/activities/digest.js';
+import { previewSuspension, stopTurns, suspensionTerms } from '../../src/domain/plan.js';
 import { PolicySchema } from '../../src/domain/policy.js';
 import type { Documents } from '../../src/domain/playbook.js';
 import { controlOf, functionOf, functionsOf, ServiceMapSchema, sharing } from '../../src/domain/serviceMap.js';
 import { sweepFindings } from '../../src/domain/guardSweep.js';
+import { carried } from '../../src/domain/suspension.js';
+import { sharers } from '../../src/domain/wording/suspensionPreview.js';
 import { at, expectComplete, JST, plan, policy, refusalOf } from './support.js';
 
 const name = (id: string) => ({ ja: `機能${id}`, en: id });
@@ -49,19 +52,49 @@ describe('the dry run', () => {
     expect(preview()).toEqual({
       measure: 'suspend',
       incident: 'B',
+      reason: 'Losses go on',
       serviceMap: 'map-4',
       targets: [
         {
           target: 'mijica-transfer',
           connector: 'channel',
+          stopOrder: 2,
           inFlight: 'finish',
           customers: { value: 200_000, approx: true },
-          substitutes: ['counter ／ 窓口'],
+          substitutes: [{ ja: '窓口', en: 'counter' }],
           sharesControlWith: ['mijica-debit', 'mijica-web'],
         },
       ],
       siblings: [],
     });
+  });
+
+  test.each<[string, object, object?]>([
+    ['another number of customers', { customers: { value: 200_001, approx: true } }],
+    ['another way with what is under way', { inFlight: 'hold' }],
+    ['another substitute', { substitutes: [{ ja: '郵送', en: 'by letter' }] }],
+    ['another order of stopping', { stopOrder: 1 }],
+    ['another function behind the same control', { controls: ['card-pin'] }],
+    ['another reason', {}, { reason: 'The losses stopped' }],
+    ['another expected end', {}, { expectedEnd: '2020-12-01T00:00:00Z' }],
+  ])('%s is another digest', (_, change, its = {}) => {
+    const changed = structuredClone(document);
+    Object.assign(changed.services[0]!.functions[0]!, change);
+    const other = { services: ServiceMapSchema.parse(changed), policy } as unknown as Documents;
+    expect(digest(previewSuspension(other, input(its)))).not.toBe(digest(preview()));
+    expect(digest(preview())).toBe(digest(preview()));
+  });
+
+  test('names as many functions of a long list as a person reads, and counts the rest, for as long as it is carried', () => {
+    const many = structuredClone(document);
+    const others = Array.from({ length: 30 }, (_, n) => fn(`other-${n}`, { controls: ['member-login'] }));
+    many.services[0]!.functions.push(...others);
+    const whole = previewSuspension({ ...documents, services: ServiceMapSchema.parse(many) }, input());
+    expect(whole.targets[0]!.sharesControlWith).toHaveLength(32);
+    const [kept] = carried(whole).targets;
+    expect(kept!.sharesControlWith).toEqual(whole.targets[0]!.sharesControlWith.slice(0, 20));
+    expect(sharers(kept!)).toMatch(/, \+ 12$/);
+    expect(carried(preview())).toEqual(preview());
   });
 
   test('asks about every function that shares the failed control and goes on running, and those named besides', () => {
@@ -77,6 +110,14 @@ describe('the dry run', () => {
       'mijica-web',
       'mijica-transfer',
     ]);
+  });
+
+  test('gives a turn to the targets of a service that are not stopped all at once', () => {
+    expect(stopTurns(documents, ['mijica-transfer', 'mijica-web', 'bank-card/AB-1'])).toEqual({
+      'mijica-transfer': { service: 'mijica', order: 2 },
+      'mijica-web': { service: 'mijica', order: 1 },
+    });
+    expect(stopTurns(documents, ['mijica-web', 'mijica-debit', 'bank-card/AB-1'])).toBeUndefined();
   });
 
   test('a restriction without a limit takes the one of the service map', () => {

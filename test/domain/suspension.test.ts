@@ -1,9 +1,10 @@
 import { instant, millis, plus, type Duration } from '../../src/domain/instant.js';
 import { stoppedInVain } from '../../src/domain/lossAfterStop.js';
 import * as machine from '../../src/domain/suspension.js';
-import type { SuspensionState } from '../../src/domain/suspension.js';
+import type { SuspensionPreview, SuspensionState } from '../../src/domain/suspension.js';
 import { suspensionQuestions } from '../../src/domain/suspension.js';
 import { standingOf } from '../../src/domain/wording/suspension.js';
+import { previewTables } from '../../src/domain/wording/suspensionPreview.js';
 import {
   at,
   authority,
@@ -39,8 +40,26 @@ const decide = (
   complete = true,
 ) => machine.decide(state, decision(question(state, subject), verdict, by), authority(complete), when);
 
-const proposed = (input = {}, siblings: string[] = [], its = terms()) =>
-  machine.propose(ID, plan(input, siblings, its), T0).state;
+const PREVIEW: SuspensionPreview = {
+  measure: 'suspend',
+  incident: 'B',
+  reason: 'Losses *go on*',
+  serviceMap: 'map-4',
+  targets: [
+    {
+      target: 'mijica-transfer',
+      connector: 'channel',
+      stopOrder: 2,
+      inFlight: 'reject',
+      customers: { value: 200_000, approx: true },
+      substitutes: [{ en: 'counter', ja: '窓口' }],
+      sharesControlWith: ['mijica-web'],
+    },
+  ],
+  siblings: [],
+};
+const proposed = (input = {}, siblings: string[] = [], its = terms(), preview?: SuspensionPreview) =>
+  machine.propose(ID, { ...plan(input, siblings, its), ...(preview && { preview }) }, T0).state;
 const approved = (...args: Parameters<typeof proposed>) => decide(proposed(...args), 'approve', 'approve').state;
 const ordered = (...args: Parameters<typeof proposed>) => machine.order(approved(...args), T0).state;
 const emergency = (when = T0, siblings: string[] = []) =>
@@ -113,6 +132,20 @@ describe('a proposal', () => {
     ]);
   });
 
+  test('shows what its digest covers until it is judged', () => {
+    const shown = (state: SuspensionState) => previewTables(state);
+    const waits = proposed({}, [], terms(), PREVIEW);
+    expect(shown(waits)).toMatch(/reason ／ 理由 \| Losses \\\*go on\\\* \|/);
+    expect(shown(waits)).toMatch(
+      /\| 2 \| mijica-transfer \| ≈ 200,000 \| rejected ／ 取り消し \| counter ／ 窓口 \| mijica-web \|/,
+    );
+    expect(shown(waits)).toContain(DIGEST);
+    expect(shown(decide(waits, 'approve', 'approve', T0, 'commander-1', false).state)).not.toBe('');
+    for (const verdict of ['approve', 'refuse'])
+      expect(decide(waits, 'approve', verdict).state).not.toHaveProperty('preview');
+    expect(machine.expire(waits, after('PT24H')).state).not.toHaveProperty('preview');
+  });
+
   test('with another digest is not approved', () => {
     const state = proposed();
     const stale = { ...decision(question(state, 'approve'), 'approve'), digest: 'f'.repeat(32) };
@@ -169,6 +202,27 @@ describe('a stop', () => {
     expect(machine.stageOf(change.state)).toBe('PARTIALLY_FAILED');
   });
 
+  test('waits with a target until every one that stops before it in its service was asked, or is late', () => {
+    const turns = Object.fromEntries(
+      [3, 1, 2, 1].map((order, n) => [`link-${n}`, { service: n === 3 ? 'other' : 'links', order }]),
+    );
+    const targets = ['link-0', 'link-1', 'link-2', 'link-3', 'link-4'];
+    const order = (state: SuspensionState) => machine.order(decide(state, 'approve', 'approve').state, T0).state;
+    const stop = order(machine.propose(ID, { ...plan({ targets }), turns }, T0).state);
+    const waiting = (state: SuspensionState) => targets.filter((id) => machine.waitsItsTurn(state, id));
+    expect(waiting(stop)).toEqual(['link-0', 'link-2']);
+    // No answer is an answer too: an outage of one keeps no other open.
+    const first = machine.settle(stop, 'link-1', { kind: 'not-yet', problem: 'TIMEOUT 10s' }, T0).state;
+    expect(waiting(first)).toEqual(['link-0']);
+    const second = machine.settle(first, 'link-2', inEffect('SUSPENDED', T0), T0).state;
+    expect(waiting(second)).toEqual([]);
+    expect(
+      waiting(machine.late(machine.late(stop, 'link-1', after('PT15M')).state, 'link-2', after('PT15M')).state),
+    ).toEqual([]);
+    const lifting = decide(liftProposed(stop), 'lift', 'approve').state;
+    expect(waiting(lifting)).toEqual([]);
+  });
+
   test('honours the Retry-After of the channel system', () => {
     const { state } = machine.settle(
       ordered(),
@@ -185,6 +239,30 @@ describe('a stop', () => {
     expect(kinds(change)).toEqual(['targetDoneByHand']);
     expect(rows(change)[0]).toMatchObject({ do: 'recordDecision', by: 'duty-2', verdict: 'done-by-hand' });
     expect(machine.stageOf(change.state)).toBe('IN_FORCE');
+  });
+
+  test('that only a person can do says to that person what to do, until it is answered or asked anew', () => {
+    const instruction = { en: 'Close the counter.', ja: '窓口を閉めてください。' };
+    const change = machine.settle(
+      ordered(),
+      'mijica-transfer',
+      { kind: 'by-hand', problem: 'BY_HAND', instruction },
+      T0,
+    );
+    const [task] = tasks(change);
+    const asked = question(change.state, 'target:mijica-transfer');
+    for (const { asks } of [task!, asked]) {
+      expectComplete(asks);
+      expect(asks.en).toMatch(
+        /^mijica-transfer needs a hand\. Close the counter\. .*done-by-hand \(your name stands for it\)/,
+      );
+      expect(asks.ja).toMatch(/^mijica-transfer .*窓口を閉めてください。.*done-by-hand/);
+    }
+    expect(asked.otherwise.en).toContain('no system does it by itself');
+    const done = decide(change.state, 'target:mijica-transfer', 'done-by-hand', T0, 'duty-2').state;
+    expect(done.targets['mijica-transfer']).not.toHaveProperty('instruction');
+    const failed = machine.settle(change.state, 'mijica-transfer', { kind: 'not-yet', problem: 'HTTP 500' }, T0).state;
+    expect(question(failed, 'target:mijica-transfer').asks.en).toMatch(/^mijica-transfer is not proven to obey/);
   });
 
   test('may be retried as often as somebody decides it: each time is a decision of its own', () => {
@@ -252,6 +330,22 @@ describe('an emergency stop', () => {
     expect(rows(change)[0]).toMatchObject({ do: 'recordDecision', subject: 'ratify', late: true });
     expect(machine.stageOf(settleAll(change.state))).toBe('IN_FORCE');
     expect(rows(decide(state, 'ratify', 'ratify', after('PT4H')))[0]).toMatchObject({ late: false });
+  });
+
+  test('shows what its digest covers until it is ratified, reversed or lifted', () => {
+    const stopped = machine.order(
+      machine.propose(ID, { ...plan({ emergency: true }), preview: PREVIEW }, T0).state,
+      T0,
+    ).state;
+    const lift = liftProposed(stopped);
+    for (const state of [stopped, settleAll(stopped), lift, decide(lift, 'lift', 'refuse').state])
+      expect(state.preview).toEqual(PREVIEW);
+    for (const { state } of [
+      decide(stopped, 'ratify', 'ratify'),
+      decide(stopped, 'reverse', 'reverse'),
+      decide(lift, 'lift', 'approve'),
+    ])
+      expect(previewTables(state)).toBe('');
   });
 
   test('once ratified is reversed no more and calls nobody', () => {

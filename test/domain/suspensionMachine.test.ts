@@ -29,6 +29,7 @@ const outcome = fc.constantFrom<((now: Instant) => Settled)[]>(
   () => ({ kind: 'not-yet', problem: 'TIMEOUT', afterSeconds: 30 }),
   () => ({ kind: 'refused', problem: 'HTTP 403' }),
   () => ({ kind: 'by-hand', problem: 'BY_HAND' }),
+  () => ({ kind: 'by-hand', problem: 'BY_HAND', instruction: { en: 'Close it.', ja: '閉めてください。' } }),
 );
 const target = fc.constantFrom(...TARGETS, 'nobody-knows-it');
 const person = fc.constantFrom('commander-1', 'duty-1', 'ciso-1');

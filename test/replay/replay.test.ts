@@ -82,6 +82,7 @@ test.each([
     'suspension-done-with-last-proof',
     'suspension-lifted',
   ],
+  ['targets were stopped in their order', 'stopped-in-order', 'suspension-in-order', 'suspension-written-together'],
   ['rounds were told of due days', 'next-due-told', 'providerInspection-due-told', 'providerInspection-remediation'],
 ])('runs of before and after %s are both among them', (_, patch, after, before) => {
   const changed = goldens.filter(({ text }) => inClear(text).includes(patch)).map(({ path: name }) => name);

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { ActivityDeps } from '../../src/activities/deps.js';
 import { settle } from '../../src/activities/settle.js';
 import { CONTROL_SLOTS } from '../../src/config.js';
+import { serviceControl } from '../../src/connectors/serviceControl/index.js';
 import { MINUTE, plus } from '../../src/domain/instant.js';
 import type { SuspensionState } from '../../src/domain/suspension.js';
 import { all, byHand, functions, patience } from '../support/documents.js';
@@ -29,6 +30,8 @@ beforeAll(async () => {
 const person = (target: string, verdict: string) => ({ subject: `target:${target}`, verdict, by: 'duty-1' });
 const target = async (id: string, name: string) =>
   (await bench.handle(id).query<SuspensionState>('standing')).targets[name]!;
+const asked = async (id: string, name: string) =>
+  (await bench.questions(id)).find(({ subject }) => subject === `target:${name}`)!.asks.en;
 const underWay = async (code: string) => {
   const { queued, held, finished, rejected } = (await bench.simulatorLog()).functions.find((fn) => fn.code === code)!;
   return { queued, held, finished, rejected };
@@ -215,7 +218,13 @@ test('a person skips a target, by name and with a reason; the others are in forc
 test('a function without an interface is stopped by a person: a task at once, and a name on the proof', async () => {
   const id = await bench.inForce('by-hand', ['mijica-new-issue']);
   expect(await bench.stage(id)).toBe('PARTIALLY_FAILED');
-  expect(await bench.tasks(id)).toMatchObject([{ subject: 'target:mijica-new-issue', call: true }]);
+  const [task] = await bench.tasks(id);
+  expect(task).toMatchObject({ subject: 'target:mijica-new-issue', call: true });
+  expect(task!.asks_en).toMatch(/Stop "mijica-new-issue", check that it is stopped, .*Hold what is already accepted/);
+  expect(task!.asks_ja).toMatch(/「mijica-new-issue」を停止し、.*保留してください/);
+  expect((await target(id, 'mijica-new-issue')).instruction).toBeDefined();
+  const mail = (await bench.mails()).find(({ subject }) => subject.includes(`${id} (target:mijica-new-issue)`));
+  expect(mail!.text).toContain('Stop "mijica-new-issue"');
   expect((await bench.simulatorLog()).orders.some(({ code }) => code === 'MIJICA_NEW_ISSUE')).toBe(false);
 
   await bench.pass('PT10M');
@@ -228,8 +237,17 @@ test('a function without an interface is stopped by a person: a task at once, an
   // What was done by hand is undone by hand.
   await bench.lift(id);
   expect(await bench.stage(id)).toBe('LIFTING');
+  expect(await asked(id, 'mijica-new-issue')).toMatch(/Open "mijica-new-issue" again, check that it works/);
   await bench.decide(id, person('mijica-new-issue', 'done-by-hand'));
   expect(await bench.stage(id)).toBe('WATCHED');
+});
+
+test('a limit that a person sets says how many yen, and says it again when it is asked again', async () => {
+  const id = await bench.inForce('limit-by-hand', ['mijica-new-issue'], { measure: 'restrict', limitYen: 30_000 });
+  const first = await asked(id, 'mijica-new-issue');
+  expect(first).toMatch(/Restrict "mijica-new-issue", .* The limit is 30000 yen\./);
+  await bench.decide(id, person('mijica-new-issue', 'retry'));
+  expect(await asked(id, 'mijica-new-issue')).toBe(first);
 });
 
 test('a by-hand target that nobody confirms becomes partly failed and stays on the list', async () => {
@@ -239,6 +257,27 @@ test('a by-hand target that nobody confirms becomes partly failed and stays on t
   expect(await target(id, 'link-o6')).toMatchObject({ status: 'settled' });
   expect((await bench.tasks(id)).map(({ subject }) => subject)).toContain('target:mijica-web');
   expect((await bench.alarms(id)).filter((kind) => kind === 'alarm.targetNeedsPerson')).toHaveLength(1);
+});
+
+test('a service is stopped in its order, whatever order the targets are named in; who does not answer holds up nobody', async () => {
+  const targets = ['mijica-debit', 'mijica-transfer'];
+  const codes = ['MIJICA_DEBIT', 'MIJICA_TRANSFER'];
+  const ordered = async () =>
+    (await bench.simulatorLog()).orders.map(({ code }) => code).filter((code) => codes.includes(code));
+  await bench.misbehave({ code: 'MIJICA_TRANSFER', mode: 'slow', delayMs: 1_500, times: 1 });
+  const id = await bench.inForce('in-order', targets);
+  expect(await ordered()).toEqual(['MIJICA_TRANSFER', 'MIJICA_DEBIT']);
+  expect(await bench.stage(id)).toBe('IN_FORCE');
+  await bench.lift(id);
+
+  await bench.misbehave({ code: 'MIJICA_TRANSFER', mode: 'down' });
+  const again = await bench.inForce('in-order-again', targets);
+  const at = bench.now;
+  expect(await target(again, 'mijica-transfer')).toMatchObject({ status: 'waiting', tries: 1 });
+  expect(await target(again, 'mijica-debit')).toMatchObject({ status: 'settled', verifiedAt: at });
+  await bench.behave();
+  await bench.pass('PT1M');
+  expect(await bench.stage(again)).toBe('IN_FORCE');
 });
 
 describe('one try at a target', () => {
@@ -255,7 +294,7 @@ describe('one try at a target', () => {
       .insertInto('hold')
       .values({ workflow_id, target, placed_sequence: 1, measure: 'suspend', placed_at: bench.now, ...hold })
       .execute();
-  const asked = (target: string, goal: 'held' | 'released' = 'held') =>
+  const trying = (target: string, goal: 'held' | 'released' = 'held') =>
     ({ target, suspension: SUSPENSION, goal, reason: 'a test', at: bench.now }) as const;
   /** The real channel, and what happens meanwhile: between an order and its read-back. */
   const whileSending = (deps: ActivityDeps, meanwhile: () => Promise<unknown>): ActivityDeps => ({
@@ -279,13 +318,13 @@ describe('one try at a target', () => {
     await bench.misbehave({ code: 'CARD:slow', mode: 'slow', delayMs: 700, on: ['order', 'read', 'request'] });
     await bench.withDeps(async (deps) => {
       const unknown = { kind: 'not-yet', problem: 'ABORTED', order: 1 };
-      expect(await settle(deps, asked(target), 500)).toEqual(unknown);
+      expect(await settle(deps, trying(target), 500)).toEqual(unknown);
       const [order] = await bench.db.selectFrom('function_order').selectAll().where('target', '=', target).execute();
       expect(order).toMatchObject({ n: 1, status: 'unknown', detail: 'ABORTED', executed_at: null });
       // Time for the look-up, and none for the outside test.
-      expect(await settle(deps, asked(target), 1_200)).toEqual(unknown);
+      expect(await settle(deps, trying(target), 1_200)).toEqual(unknown);
       await bench.behave();
-      expect(await settle(deps, asked(target))).toMatchObject({ kind: 'in-effect', state: 'SUSPENDED', order: 1 });
+      expect(await settle(deps, trying(target))).toMatchObject({ kind: 'in-effect', state: 'SUSPENDED', order: 1 });
     });
     expect(await bench.bank('CARD:slow')).toMatchObject({ status: 'CLOSED', applied: 1 });
   });
@@ -296,7 +335,7 @@ describe('one try at a target', () => {
     await bench.withDeps(async (deps) => {
       let comes: Promise<unknown> | undefined;
       const meanwhile = () => (comes ??= place(target, other));
-      expect(await settle(whileSending(deps, meanwhile), asked(target))).toMatchObject({
+      expect(await settle(whileSending(deps, meanwhile), trying(target))).toMatchObject({
         kind: 'in-effect',
         state: 'SUSPENDED',
         order: 2,
@@ -316,20 +355,37 @@ describe('one try at a target', () => {
         .where('target', '=', target)
         .execute();
     await bench.withDeps(async (deps) => {
-      expect(await settle(whileSending(deps, lower), asked(target))).toEqual({
+      expect(await settle(whileSending(deps, lower), trying(target))).toEqual({
         kind: 'not-yet',
         problem: 'WISH_KEEPS_CHANGING',
       });
       expect(await bench.bank('CARD:keeps-changing')).toEqual({ status: 'LIMITED', limit: 6_000, applied: 4 });
-      expect(await settle(deps, asked(target))).toMatchObject({ kind: 'in-effect', state: 'RESTRICTED', order: 5 });
+      expect(await settle(deps, trying(target))).toMatchObject({ kind: 'in-effect', state: 'RESTRICTED', order: 5 });
     });
     expect(await bench.bank('CARD:keeps-changing')).toEqual({ status: 'LIMITED', limit: 5_000, applied: 5 });
+  });
+
+  test('asks a person where the bank can be reached no more, and tells what to do each time', async () => {
+    const target = await held('no-interface', { [SUSPENSION]: {} });
+    await bench.withDeps(async (deps) => {
+      await settle(deps, trying(target));
+      const byPerson: ActivityDeps = {
+        ...deps,
+        control: () => serviceControl({ id: 'by-hand', kind: 'by-hand', instructions: {} }, () => ''),
+      };
+      for (const _ of ['first', 'again'])
+        expect(await settle(byPerson, trying(target))).toMatchObject({
+          kind: 'by-hand',
+          order: 2,
+          instruction: { en: expect.stringMatching(/^Stop "mijica-card\/no-interface"/) as string },
+        });
+    });
   });
 
   test('orders nothing for a stop whose hold is gone', async () => {
     const target = await held('let-go', {});
     await bench.withDeps(async (deps) => {
-      expect(await settle(deps, asked(target))).toEqual({ kind: 'refused', problem: 'HOLD_MISSING' });
+      expect(await settle(deps, trying(target))).toEqual({ kind: 'refused', problem: 'HOLD_MISSING' });
     });
     expect(await bench.bank('CARD:let-go')).toMatchObject({ status: 'OPEN', applied: 0 });
   });
@@ -339,10 +395,10 @@ describe('one try at a target', () => {
     const somebody = await bench.world.store.pool.connect();
     await bench.withDeps(async (deps) => {
       await somebody.query('select pg_advisory_lock(hashtextextended($1, 2))', [target]);
-      expect(await settle(deps, asked(target))).toEqual({ kind: 'not-yet', problem: 'LOCK_BUSY', afterSeconds: 2 });
+      expect(await settle(deps, trying(target))).toEqual({ kind: 'not-yet', problem: 'LOCK_BUSY', afterSeconds: 2 });
       expect(await bench.bank('CARD:busy')).toMatchObject({ status: 'OPEN', applied: 0 });
       await somebody.query('select pg_advisory_unlock(hashtextextended($1, 2))', [target]);
-      expect(await settle(deps, asked(target))).toMatchObject({ kind: 'in-effect', order: 1 });
+      expect(await settle(deps, trying(target))).toMatchObject({ kind: 'in-effect', order: 1 });
     }, '-c timezone=UTC -c lock_timeout=200');
     somebody.release();
   });
@@ -356,7 +412,7 @@ describe('one try at a target', () => {
     await bench.withDeps(async (deps) => {
       await locks('pg_advisory_lock');
       let settled = 0;
-      const all = targets.map((target) => settle(deps, asked(target, 'released')).finally(() => settled++));
+      const all = targets.map((target) => settle(deps, trying(target, 'released')).finally(() => settled++));
       // A decision elsewhere.
       await sql`select 1`.execute(deps.store.db);
       expect(settled).toBe(0);

@@ -6,6 +6,7 @@ import type { Authorised } from '../roster.js';
 import type { Change, Row } from '../transition.js';
 import { wordsFor } from '../wording/suspension.js';
 import { proposeLift } from './lift.js';
+import { judged } from './preview.js';
 import { suspensionQuestions } from './questions.js';
 import { siblingSuspension, splitSubject, type SuspensionState, type TargetStanding } from './state.js';
 import { closeOpen, entry, mapTargets, nextReview, ordered } from './steps.js';
@@ -44,7 +45,7 @@ export function decide(
   }
   const close: Row = { do: 'closeTasks', subject };
   const done = (next: SuspensionState, name: string, ...rows: Row[]): Change<SuspensionState> => {
-    const cleared = { ...next, votes: next.votes.filter((vote) => vote.subject !== subject) };
+    const cleared = { ...judged(next), votes: next.votes.filter((vote) => vote.subject !== subject) };
     return { state: cleared, entries: [entry(cleared, name, at, content, [row, close, ...rows], part)] };
   };
   const release = (): Row[] => Object.keys(state.targets).map((target) => ({ do: 'releaseHold', target }));
@@ -95,7 +96,7 @@ export function decide(
     }
     case 'target': {
       const status = verdict === 'retry' ? 'waiting' : verdict === 'skip' ? 'skipped' : 'done-by-hand';
-      const { notBefore: _ban, ...target } = state.targets[part!]!;
+      const { notBefore: _ban, instruction: _done, ...target } = state.targets[part!]!;
       const decided: TargetStanding = {
         ...target,
         status,

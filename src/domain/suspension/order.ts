@@ -5,6 +5,7 @@ import { Refusal } from '../refusal.js';
 import type { Change, Row } from '../transition.js';
 import { wordsFor } from '../wording/suspension.js';
 import { allSettled, type Plan, stageOf, type SuspensionState, unapproved } from './state.js';
+import { judged } from './preview.js';
 import { entry, mapTargets, nextReview, openDuties, ordered, placeHold, rule, sendDecision } from './steps.js';
 
 /** A proposal, an emergency stop, or a stop that a containment or sibling review already decided. */
@@ -23,6 +24,7 @@ export function propose(id: string, plan: Plan, at: Instant): Change<SuspensionS
     ...(input.decidedIn !== undefined && { decidedIn: input.decidedIn }),
     ...(input.failedControl !== undefined && { failedControl: input.failedControl }),
     ...(input.expectedEnd !== undefined && { expectedEnd: input.expectedEnd }),
+    ...(plan.preview && { preview: plan.preview }),
     proposal: {
       by: input.by,
       at,
@@ -38,7 +40,16 @@ export function propose(id: string, plan: Plan, at: Instant): Change<SuspensionS
     targets: Object.fromEntries(
       input.targets.map((target) => [
         target,
-        { goal: 'held', status: 'waiting', orderedAt: at, due: at, late: false, tries: 0, drifts: [] },
+        {
+          goal: 'held',
+          status: 'waiting',
+          ...(plan.turns?.[target] && { turn: plan.turns[target] }),
+          orderedAt: at,
+          due: at,
+          late: false,
+          tries: 0,
+          drifts: [],
+        },
       ]),
     ),
     siblings: Object.fromEntries(plan.siblings.map((sibling) => [sibling, {}])),
@@ -153,7 +164,7 @@ export function order(state: SuspensionState, at: Instant): Change<SuspensionSta
 /** Nobody approved in time; nothing was done. */
 export function expire(state: SuspensionState, at: Instant): Change<SuspensionState> {
   if (!unapproved(state) || at < state.proposal.expires.at) return { state, entries: [] };
-  const next: SuspensionState = { ...state, phase: 'expired' };
+  const next = judged({ ...state, phase: 'expired' });
   return {
     state: next,
     entries: [

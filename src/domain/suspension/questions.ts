@@ -36,7 +36,7 @@ export function suspensionQuestions(state: SuspensionState): Question[] {
           `target:${id}`,
           ['retry', 'done-by-hand', 'skip'],
           words.target(id),
-          words.targetOtherwise,
+          words.targetOtherwise(id),
           undefined,
           targetDigest(state, id),
         );

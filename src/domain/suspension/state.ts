@@ -7,6 +7,8 @@ import type { Measure } from '../holds.js';
 import { IncidentCode, KeyPart, PersonId, TargetId } from '../ids.js';
 import { type Duration, type Instant, InstantSchema, type Zone } from '../instant.js';
 import type { Policy } from '../policy.js';
+import type { Sentence } from '../sentence.js';
+import type { SuspensionPreview } from './preview.js';
 
 /** Starts a suspension: the one JSON object of the Web UI's start form. */
 export const SuspensionInput = z.strictObject({
@@ -69,10 +71,18 @@ export type Stage =
   | 'LIFTED'
   | 'REVERSED';
 
+/** When a target is stopped, among those of its service: lower first, equal ones together. */
+export interface Turn {
+  readonly service: string;
+  readonly order: number;
+}
+
 export interface TargetStanding {
   /** `held`: the measure must be in effect. `released`: this suspension asks for nothing any more. */
   readonly goal: 'held' | 'released';
   readonly status: 'waiting' | 'settled' | 'needs-human' | 'done-by-hand' | 'skipped';
+  /** Absent: it is asked at once. */
+  readonly turn?: Turn;
   readonly orderedAt: Instant;
   readonly executedAt?: Instant;
   readonly verifiedAt?: Instant;
@@ -86,6 +96,8 @@ export interface TargetStanding {
   /** A ban on trying before this instant: Retry-After, or the pace of repeats. */
   readonly notBefore?: Instant;
   readonly problem?: string;
+  /** What a person is to do, where no system can be asked. */
+  readonly instruction?: Sentence;
   readonly tries: number;
   /** When drift was mended by a new order, for the limit of 24 hours. */
   readonly drifts: readonly Instant[];
@@ -113,6 +125,8 @@ export interface SuspensionState {
   readonly decidedIn?: string;
   readonly failedControl?: string;
   readonly expectedEnd?: Instant;
+  /** What people see before they approve or ratify it; absent once that is done, and where nobody is asked. */
+  readonly preview?: SuspensionPreview;
   readonly proposal: { readonly by: string; readonly at: Instant; readonly digest: string; readonly expires: Deadline };
   readonly votes: readonly Vote[];
   readonly targets: Readonly<Record<string, TargetStanding>>;
@@ -163,6 +177,9 @@ export interface Terms {
 export interface Plan {
   readonly input: SuspensionInput;
   readonly digest: string;
+  readonly preview?: SuspensionPreview;
+  /** By target, where a service is not stopped all at once. */
+  readonly turns?: Readonly<Record<string, Turn>>;
   /** Functions to be judged: those that share the failed control, and those named by the proposer. */
   readonly siblings: readonly string[];
   readonly terms: Terms;
@@ -240,7 +257,13 @@ export type Settled =
     }
   | { readonly kind: 'not-yet'; readonly problem: string; readonly order?: number; readonly afterSeconds?: number }
   | { readonly kind: 'refused'; readonly problem: string; readonly order?: number }
-  | { readonly kind: 'by-hand'; readonly problem: string; readonly order?: number };
+  | {
+      readonly kind: 'by-hand';
+      readonly problem: string;
+      readonly order?: number;
+      /** What the person is to do. Absent in answers of before. */
+      readonly instruction?: Sentence;
+    };
 
 /** Orders are out: holds placed, or let go and not yet proven. */
 export const isWorking = ({ phase }: SuspensionState) => phase === 'ordered' || phase === 'lifting';

@@ -37,9 +37,14 @@ export function sendDecision(subject: string, verdict: string, digest: string) {
   return { update: 'decide', json: { v: 1, subject, verdict, by: '<your id>', reason: '<why>', digest } };
 }
 
+/** A target without what an earlier try brought: the ban on asking again, the problem, what a person was to do. */
+export function untried({ notBefore: _ban, problem: _problem, instruction: _instruction, ...target }: TargetStanding) {
+  return target;
+}
+
 /** A fresh order for a target: bans, problems and proofs of earlier orders say nothing about it. */
 export function ordered(state: SuspensionState, target: TargetStanding, goal: TargetStanding['goal'], at: Instant) {
-  const { executedAt: _executed, verifiedAt: _verified, notBefore: _ban, problem: _problem, ...kept } = target;
+  const { executedAt: _executed, verifiedAt: _verified, ...kept } = untried(target);
   const due = plus(at, state.terms.suspension.verifyWithin);
   return { ...kept, goal, status: 'waiting', orderedAt: at, due, late: false, tries: 0 } satisfies TargetStanding;
 }
@@ -69,8 +74,12 @@ export function mapTargets(state: SuspensionState, change: (target: TargetStandi
   return Object.fromEntries(Object.entries(state.targets).map(([id, target]) => [id, change(target, id)]));
 }
 
+export function replaceTarget(state: SuspensionState, id: string, target: TargetStanding): SuspensionState {
+  return { ...state, targets: { ...state.targets, [id]: target } };
+}
+
 export function withTarget(state: SuspensionState, id: string, change: Partial<TargetStanding>): SuspensionState {
-  return { ...state, targets: { ...state.targets, [id]: { ...state.targets[id]!, ...change } } };
+  return replaceTarget(state, id, { ...state.targets[id]!, ...change });
 }
 
 export function openTargetTask(state: SuspensionState, id: string): Row {

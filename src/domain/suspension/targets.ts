@@ -1,7 +1,15 @@
 import { DAY, type Instant, millis, plus } from '../instant.js';
 import type { Change, Entry } from '../transition.js';
-import { type DriftFound, isOver, isSettled, isWorking, type Settled, type SuspensionState } from './state.js';
-import { entry, openTargetTask, ordered, withTarget } from './steps.js';
+import {
+  type DriftFound,
+  isOver,
+  isSettled,
+  isWorking,
+  type Settled,
+  type SuspensionState,
+  type TargetStanding,
+} from './state.js';
+import { entry, openTargetTask, ordered, replaceTarget, untried, withTarget } from './steps.js';
 import { trip } from './tripwire.js';
 
 /** Repeats come at the policy's pace for the first quarter of an hour, then every five minutes: an hour's outage is twelve calls, not a hundred. */
@@ -15,8 +23,8 @@ export function settle(state: SuspensionState, id: string, outcome: Settled, at:
     // What an earlier order did is no execution of this one.
     const executedAt =
       outcome.executedAt !== undefined && outcome.executedAt >= target.orderedAt ? outcome.executedAt : undefined;
-    const { notBefore: _ban, problem: _problem, ...proven } = target;
-    const next = withTarget({ ...state, targets: { ...state.targets, [id]: proven } }, id, {
+    const next = replaceTarget(state, id, {
+      ...untried(target),
       status: 'settled',
       ...(executedAt && { executedAt }),
       verifiedAt: outcome.verifiedAt,
@@ -44,14 +52,31 @@ export function settle(state: SuspensionState, id: string, outcome: Settled, at:
   const patience = outcome.kind === 'by-hand' ? DAY : SLOW_PACE;
   const wait = outcome.kind === 'not-yet' ? Math.max(pace, (outcome.afterSeconds ?? 0) * 1000) : patience;
   const needsHuman = outcome.kind !== 'not-yet';
-  const next = withTarget(state, id, {
+  const next = replaceTarget(state, id, {
+    ...untried(target),
     problem: outcome.problem,
     notBefore: plus(at, wait),
     tries: target.tries + 1,
     ...(needsHuman && { status: 'needs-human' }),
+    ...(outcome.kind === 'by-hand' && outcome.instruction && { instruction: outcome.instruction }),
   });
   if (!needsHuman || target.status === 'needs-human') return { state: next, entries: [] };
   return { state: next, entries: [needsPerson(next, id, at, outcome.problem)] };
+}
+
+/**
+ * Must a target wait with its order, until all that are stopped before it were asked? What they answered does not matter,
+ * and one that is late holds up nobody: an outage of one must not keep the others open.
+ */
+export function waitsItsTurn(state: SuspensionState, id: string): boolean {
+  const waits = (target: TargetStanding) =>
+    target.goal === 'held' && target.tries === 0 && !target.late && !isSettled(target);
+  const { [id]: target } = state.targets;
+  if (!target?.turn || !waits(target)) return false;
+  const { service, order } = target.turn;
+  return Object.values(state.targets).some(
+    (other) => other.turn?.service === service && other.turn.order < order && waits(other),
+  );
 }
 
 function needsPerson(state: SuspensionState, id: string, at: Instant, problem: string): Entry {
@@ -104,6 +129,6 @@ export function drift(state: SuspensionState, found: DriftFound, at: Instant): C
     };
   }
   const again = { ...ordered(state, target, target.goal, at), readBack: found.readBack, drifts: [...recent, at] };
-  const next: SuspensionState = { ...state, targets: { ...state.targets, [found.target]: again } };
+  const next = replaceTarget(state, found.target, again);
   return { state: next, entries: [entry(next, 'alarm.drift', found.at, content, [], found.target)] };
 }

@@ -4,6 +4,7 @@ import { localDate, localText, type Instant } from '../instant.js';
 import { PUBLISHED_RESULTS, type PublishedResult } from '../providerInspection/state.js';
 import type { Sentence } from '../sentence.js';
 import { basesText, BASIS_WORDS, RESULT_WORDS } from './inspection.js';
+import { both, table } from './markdown.js';
 
 /** All sentences that a round says to people, for its present state. */
 export function roundWords(state: RoundState) {
@@ -135,10 +136,4 @@ export function roundTables(state: RoundState, at: Instant): string {
         ]
       : []),
   ].join('\n');
-}
-
-/** With an empty line after it. */
-function table(head: readonly string[], lines: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...lines.map(line), ''];
 }

@@ -1,3 +1,4 @@
+import type { Measure } from '../holds.js';
 import type { Language, Sentence } from '../sentence.js';
 import {
   isRedecidedHere,
@@ -9,12 +10,16 @@ import {
 } from '../suspension/state.js';
 import { localText } from '../instant.js';
 
+export const MEASURES: Record<Measure, Sentence> = {
+  suspend: { en: 'stop', ja: '停止' },
+  restrict: { en: 'restriction', ja: '制限' },
+};
+
 /** All sentences that a suspension says to people, for its present state. */
 export function wordsFor(state: SuspensionState) {
   const list = Object.keys(state.targets).join(', ');
   const local = (at: string | undefined) => (at ? localText(at as never, state.terms.zone) : '');
-  const measure: Sentence =
-    state.measure === 'suspend' ? { en: 'stop', ja: '停止' } : { en: 'restriction', ja: '制限' };
+  const measure = MEASURES[state.measure];
   const ratifyDue = local(state.ratification?.due.at);
   const redecideBy = local(state.review?.due.at);
   const siblingsDue = local(state.siblingsDue?.at ?? state.siblingsOverdue);
@@ -69,14 +74,28 @@ export function wordsFor(state: SuspensionState) {
           en: 'If nobody answers, it stays and is escalated once.',
           ja: '回答がなければ措置は続き、一度だけ上位に報告します。',
         },
-    target: (id: string): Sentence => ({
-      en: `${id} is not proven to obey. Look at the channel system; then decide: retry, done-by-hand (your name stands for it), or skip.`,
-      ja: `${id} が指示どおりになったと確認できません。業務システムを確認し、retry（再試行）、done-by-hand（手作業で実施済み・あなたの名で記録）、skip（見送り）のいずれかを判断してください。`,
-    }),
-    targetOtherwise: {
-      en: 'If nobody decides, the order is repeated at a slow pace until it is proven.',
-      ja: '判断がなければ、確認できるまで間隔をあけて指示を繰り返します。',
+    target: (id: string): Sentence => {
+      const instruction = state.targets[id]?.instruction;
+      return instruction
+        ? {
+            en: `${id} needs a hand. ${instruction.en} Then decide: done-by-hand (your name stands for it), skip if it is not to be done, or retry to have it ordered again.`,
+            ja: `${id} は手作業が必要です。${instruction.ja}終わったら done-by-hand（手作業で実施済み・あなたの名で記録）、実施しない場合は skip（見送り）、もう一度指示する場合は retry（再試行）を判断してください。`,
+          }
+        : {
+            en: `${id} is not proven to obey. Look at the channel system; then decide: retry, done-by-hand (your name stands for it), or skip.`,
+            ja: `${id} が指示どおりになったと確認できません。業務システムを確認し、retry（再試行）、done-by-hand（手作業で実施済み・あなたの名で記録）、skip（見送り）のいずれかを判断してください。`,
+          };
     },
+    targetOtherwise: (id: string): Sentence =>
+      state.targets[id]?.instruction
+        ? {
+            en: 'If nobody does it, it stays undone: no system does it by itself.',
+            ja: '誰も実施しなければ、そのままになります。システムが自動で行うことはありません。',
+          }
+        : {
+            en: 'If nobody decides, the order is repeated at a slow pace until it is proven.',
+            ja: '判断がなければ、確認できるまで間隔をあけて指示を繰り返します。',
+          },
     lift: {
       en: `Decide whether to lift the ${measure.en} of ${list}. The proposer and the owner of the failed control cannot.`,
       ja: `${list} の${measure.ja}を解除するか判断してください。提案者と、不備のあった対策の所管は判断できません。`,

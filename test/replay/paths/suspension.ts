@@ -156,6 +156,13 @@ export const SUSPENSIONS: Paths = {
       ]);
     },
   },
+  'a stop in the order of stopping': {
+    files: ['suspension-in-order'],
+    async play(recorder) {
+      const workflowId = await recorder.inForce('in-order', ['mijica-web', 'mijica-transfer']);
+      await recorder.save('suspension-in-order', workflowId, ['ordered', 'verified', 'verified', 'inForce']);
+    },
+  },
   'a duty that its owner closes': {
     files: ['suspension-duty-closed'],
     async play(recorder) {
