@@ -3,7 +3,15 @@ import { DUTIES } from '../dutyKind.js';
 import { type Instant, plus } from '../instant.js';
 import type { Entry, Row } from '../transition.js';
 import { wordsFor } from '../wording/suspension.js';
-import { isSettled, numbered, type SuspensionState, targetDigest, type TargetStanding, type Terms } from './state.js';
+import {
+  isSettled,
+  numbered,
+  type SuspensionState,
+  targetDigest,
+  type TargetStanding,
+  type Terms,
+  unapproved,
+} from './state.js';
 
 export const rule = (name: string, startEvent: string, state: { terms: Terms }) => ({
   rule: name,
@@ -46,6 +54,14 @@ export function nextReview(state: SuspensionState, startEvent: string, at: Insta
   const reviews = (state.reviews ?? 0) + 1;
   const due = elapsed(rule('suspension.reviewEvery', startEvent, state), at, terms.suspension.reviewEvery, terms.zone);
   return { reviews, review: { due, digest: numbered(state.proposal.digest, reviews), escalated: false } };
+}
+
+/** Once nobody is asked any more to approve or ratify what was proposed, it need not be carried along. */
+export function judged(state: SuspensionState): SuspensionState {
+  const toRatify = state.phase === 'ordered' && state.ratification && !state.ratification.by;
+  if (unapproved(state) || toRatify) return state;
+  const { preview: _seen, ...rest } = state;
+  return rest;
 }
 
 export function placeHold(state: SuspensionState, target: string): Row {
