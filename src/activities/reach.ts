@@ -1,6 +1,6 @@
 import type { ControlTarget, ServiceControl } from '../connectors/serviceControl/index.js';
 import type { ConnectorDocument } from '../connectors/serviceControl/schema.js';
-import { externalOf, functionOf, type ServiceFunction } from '../domain/serviceMap.js';
+import { functionOf, outsideOf, type ServiceFunction } from '../domain/serviceMap.js';
 import type { AllDocuments } from '../store/documents.js';
 import type { ActivityDeps } from './deps.js';
 
@@ -15,5 +15,5 @@ export interface Reach {
 export function reach(deps: Pick<ActivityDeps, 'control'>, documents: AllDocuments, target: string): Reach {
   const fn = functionOf(documents.services, target);
   const connector = documents.connectors.connectors.find(({ id }) => id === fn.connector) as ConnectorDocument;
-  return { fn, control: deps.control(connector), known: { id: target, external: externalOf(fn, target) } };
+  return { fn, control: deps.control(connector), known: outsideOf(fn, target) };
 }

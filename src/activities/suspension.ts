@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { previewSuspension, stopTurns, suspensionTerms } from '../domain/plan.js';
+import { previewSuspension, singlesOf, stopTurns, suspensionTerms } from '../domain/plan.js';
 import type { Instant } from '../domain/instant.js';
 import { requireDecidable } from '../domain/proposal.js';
 import { Refusal } from '../domain/refusal.js';
@@ -91,6 +91,7 @@ export async function planSuspension(
   }
   const zone = zoneAt(documents.playbook.zone, at);
   const turns = stopTurns(documents, input.targets);
+  const singles = singlesOf(documents, preview.siblings);
   return {
     preview,
     plan: {
@@ -99,6 +100,7 @@ export async function planSuspension(
       // What was decided elsewhere is judged by nobody here.
       ...(input.decidedIn === undefined && { preview: carried(preview) }),
       siblings: preview.siblings,
+      ...(singles && { singles }),
       ...(turns && { turns }),
       terms: suspensionTerms(documents, zone, deps.drill),
     },

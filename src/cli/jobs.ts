@@ -243,6 +243,7 @@ export interface Waiting {
   readonly due?: Instant;
   readonly asks: Question['asks'];
   readonly otherwise: Question['otherwise'];
+  readonly alone?: true;
   readonly mayDecide: MayDecide;
   readonly command: string;
   /** Input of the update `decide`, for the Web UI. */
@@ -260,7 +261,7 @@ export function waiting(
   at: Instant,
   link: string,
 ): Waiting {
-  const { subject, verdicts, digest, due, asks, otherwise } = question;
+  const { subject, verdicts, digest, due, asks, otherwise, alone } = question;
   return {
     workflowId: job.workflowId,
     incident: job.incident,
@@ -270,6 +271,7 @@ export function waiting(
     ...(due && { due }),
     asks,
     otherwise,
+    ...(alone && { alone }),
     mayDecide: documents ? mayDecide(documents, job.of, question, at) : {},
     command: decideCommand(job.workflowId, subject, verdicts, digest),
     json: decideJson(subject, verdicts, digest),

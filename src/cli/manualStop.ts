@@ -4,7 +4,7 @@ import { fillJson, fillText, lookup, urlValue, type Lookup } from '../connectors
 import type { ChannelState, ControlOrder, ControlTarget } from '../connectors/serviceControl/types.js';
 import type { Instant } from '../domain/instant.js';
 import type { Sentence } from '../domain/sentence.js';
-import { externalOf, functionOf } from '../domain/serviceMap.js';
+import { functionOf, outsideOf } from '../domain/serviceMap.js';
 import type { SuspensionInput } from '../domain/suspension.js';
 import type { AllDocuments } from '../store/documents.js';
 import { shellWord } from './output.js';
@@ -49,7 +49,7 @@ export async function handStops(
   functions.sort((a, b) => a.fn.stopOrder - b.fn.stopOrder);
   return Promise.all(
     functions.map(async ({ id, fn }): Promise<HandStop> => {
-      const target: ControlTarget = { id, external: externalOf(fn, id) };
+      const target: ControlTarget = outsideOf(fn, id);
       const wanted: ChannelState = input.measure === 'restrict' ? 'RESTRICTED' : 'SUSPENDED';
       const limit = input.limitYen ?? fn.restrictedLimitYen;
       const order: ControlOrder = {

@@ -231,10 +231,12 @@ const TOGETHER: Readonly<Record<string, (parts: string) => Sentence>> = {
 function folded(decisions: readonly Shown[]): Shown[] {
   const groups = new Map<string, Shown[]>();
   for (const decision of decisions) {
-    const { workflowId, subject, digest, due } = decision;
+    const { workflowId, subject, digest, due, alone } = decision;
     const [kind, part] = splitSubject(subject);
     const key =
-      part !== undefined && kind in TOGETHER ? [workflowId, kind, digest, due].join(' ') : `${workflowId} ${subject}`;
+      part !== undefined && kind in TOGETHER && !alone
+        ? [workflowId, kind, digest, due].join(' ')
+        : `${workflowId} ${subject}`;
     groups.set(key, [...(groups.get(key) ?? []), decision]);
   }
   return [...groups.values()].map((group) => {

@@ -4,7 +4,7 @@ import { serviceControl, environmentSecrets, explain } from '../connectors/servi
 import { QUEUES } from '../config.js';
 import { Refusal } from '../domain/refusal.js';
 import type { Sentence } from '../domain/sentence.js';
-import { functionsOf } from '../domain/serviceMap.js';
+import { functionsOf, outsideOf } from '../domain/serviceMap.js';
 import type { AllDocuments } from '../store/documents.js';
 import { workerIdentity, type WorkerIdentity } from '../worker/health.js';
 import { PATIENCE_MS, within, type Context } from './context.js';
@@ -139,7 +139,7 @@ export async function lookAtChannels(context: Context, documents: AllDocuments):
       if (connector.kind === 'by-hand') return { ...head, state: 'by-hand' };
       if (!fn) return { ...head, state: 'unknown' };
       const control = serviceControl(connector, secrets, context.env);
-      const answer = await control.read({ id: fn.id, external: fn.external }, AbortSignal.timeout(PATIENCE_MS));
+      const answer = await control.read(outsideOf(fn, fn.id), AbortSignal.timeout(PATIENCE_MS));
       if (answer.kind === 'state' || answer.kind === 'retry-later') return { ...head, state: 'up' };
       if (answer.kind === 'by-hand') return { ...head, state: 'by-hand' };
       const late = answer.detail === 'ABORTED' ? `TIMEOUT ${PATIENCE_MS / 1000}s` : answer.detail;

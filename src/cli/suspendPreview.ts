@@ -2,8 +2,9 @@ import { environmentSecrets, serviceControl } from '../connectors/serviceControl
 import type { Duration, Zone } from '../domain/instant.js';
 import { durationText } from '../domain/deadline/steps.js';
 import type { Sentence } from '../domain/sentence.js';
-import { externalOf, lookUp } from '../domain/serviceMap.js';
+import { lookUp, outsideOf } from '../domain/serviceMap.js';
 import type { SuspensionPreview } from '../domain/suspension.js';
+import { toldApart } from '../domain/wording/function.js';
 import { sharers } from '../domain/wording/suspensionPreview.js';
 import type { AllDocuments } from '../store/documents.js';
 import type { Context } from './context.js';
@@ -38,7 +39,7 @@ export function showPreview(page: Page, preview: SuspensionPreview, around: Arou
     ],
     preview.targets.map((target) => [
       target.target,
-      page.t(name(target.target)),
+      page.t(toldApart(name(target.target), target)),
       String(target.stopOrder),
       target.customers
         ? `${target.customers.approx ? page.t({ en: 'about ', ja: '約' }) : ''}${target.customers.value.toLocaleString('en-US')}`
@@ -81,6 +82,6 @@ async function inFlightOf(context: Context, documents: AllDocuments, target: str
   const connector = documents.connectors.connectors.find(({ id }) => id === fn?.connector);
   if (!fn || !connector) return null;
   const control = serviceControl(connector, environmentSecrets(context.env), context.env);
-  const answer = await control.read({ id: target, external: externalOf(fn, target) }, AbortSignal.timeout(PATIENCE_MS));
+  const answer = await control.read(outsideOf(fn, target), AbortSignal.timeout(PATIENCE_MS));
   return answer.kind === 'state' ? (answer.inFlight ?? null) : null;
 }

@@ -1,7 +1,9 @@
 import type { Instant, Zone } from '../domain/instant.js';
 import { wantedState } from '../domain/holds.js';
 import type { Sentence } from '../domain/sentence.js';
+import { differsIn, lookUp, type Differs } from '../domain/serviceMap.js';
 import { isSettled, type SuspensionPreview, type SuspensionState } from '../domain/suspension.js';
+import { toldApart } from '../domain/wording/function.js';
 import { targetReads, wasOrdered } from '../domain/wording/suspension.js';
 import type { Result } from './app.js';
 import type { Context } from './context.js';
@@ -14,7 +16,7 @@ export function targetsHeld({ of }: OpenJob): boolean {
   return of.job === 'suspension' && of.state.phase === 'ordered' && Object.values(of.state.targets).every(isSettled);
 }
 
-interface TargetLine {
+interface TargetLine extends Differs {
   readonly target: string;
   readonly status: string;
   /** What the status is, or what was read back, in words. */
@@ -51,8 +53,10 @@ export async function standingResult(context: Context, jobs: readonly OpenJob[])
     Object.entries(state.targets).map(([target, standing]) => {
       const held = holds.filter((hold) => hold.target === target);
       const { status, orderedAt, executedAt, verifiedAt, order, readBack, late, problem } = standing;
+      const fn = lookUp(documents.services, target);
       return {
         target,
+        ...(fn && differsIn(fn)),
         status,
         reads: targetReads(state, standing),
         ...(wasOrdered(state) && { orderedAt }),
@@ -118,7 +122,7 @@ function showTargets(page: Page, targets: readonly TargetLine[], time: (at?: Ins
       page.t({ en: 'reads', ja: '確認結果' }),
     ],
     targets.map((line) => [
-      line.target,
+      page.t(toldApart({ en: line.target, ja: line.target }, line)),
       time(line.orderedAt),
       time(line.executedAt),
       time(line.verifiedAt),

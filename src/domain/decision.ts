@@ -46,6 +46,10 @@ export interface Question {
   readonly asks: Sentence;
   /** What happens if nobody decides. */
   readonly otherwise: Sentence;
+  /** What it asks holds for no other question: it is never told together with others of its kind. */
+  readonly alone?: true;
+  /** Why a verdict that others of its kind offer is none here, and what to do instead. */
+  readonly instead?: Sentence;
 }
 
 /** A vote that counts towards a question that needs more than one person. */
@@ -70,8 +74,8 @@ export function answered(questions: readonly Question[], decision: Decision, whe
   }
   if (!question.verdicts.includes(decision.verdict)) {
     throw new Refusal({
-      en: `The verdict on "${question.subject}" must be one of: ${question.verdicts.join(', ')}.`,
-      ja: `「${question.subject}」の判断は次のいずれかにしてください: ${question.verdicts.join('、')}。`,
+      en: `The verdict on "${question.subject}" must be one of: ${question.verdicts.join(', ')}.${question.instead ? ` ${question.instead.en}` : ''}`,
+      ja: `「${question.subject}」の判断は次のいずれかにしてください: ${question.verdicts.join('、')}。${question.instead?.ja ?? ''}`,
     });
   }
   if (question.digest !== decision.digest) {

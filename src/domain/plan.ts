@@ -1,6 +1,14 @@
 import type { Documents } from './playbook.js';
 import type { Zone } from './instant.js';
-import { controlOf, functionOf, functionsOf, sharing, type ServiceFunction } from './serviceMap.js';
+import {
+  controlOf,
+  differsIn,
+  functionOf,
+  functionsOf,
+  sharing,
+  singleOf,
+  type ServiceFunction,
+} from './serviceMap.js';
 import type { Plan, SuspensionInput, SuspensionPreview, Terms } from './suspension.js';
 import { Refusal } from './refusal.js';
 
@@ -31,10 +39,12 @@ export function previewSuspension(
   }
   const ordered = [...functions].sort((a, b) => a.fn.stopOrder - b.fn.stopOrder);
   if (input.failedControl !== undefined) controlOf(map, input.failedControl);
-  const stopped = functions.map(({ fn }) => fn.id);
+  // One card of many is stopped: the others behind the same control go on.
+  const stopped = input.targets;
   const shared =
     input.failedControl === undefined ? [] : sharing(map, input.failedControl, stopped).map(({ id }) => id);
-  const named = (input.alsoReview ?? []).map((id) => functionOf(map, id).id).filter((id) => !stopped.includes(id));
+  for (const id of input.alsoReview ?? []) functionOf(map, id);
+  const named = (input.alsoReview ?? []).filter((id) => !stopped.includes(id));
   return {
     measure: input.measure,
     incident: input.incident,
@@ -46,13 +56,14 @@ export function previewSuspension(
       const limit = input.limitYen ?? fn.restrictedLimitYen;
       return {
         target,
+        ...differsIn(fn),
         connector: fn.connector,
         stopOrder: fn.stopOrder,
         ...(input.measure === 'restrict' && limit !== undefined && { limitYen: limit }),
         inFlight: input.inFlight ?? fn.inFlight,
         ...(fn.customers && { customers: fn.customers }),
         substitutes: fn.substitutes,
-        sharesControlWith: sharers(documents, fn, stopped),
+        sharesControlWith: sharers(documents, fn, [...stopped, fn.id]),
       };
     }),
     siblings: [...new Set([...shared, ...named])].filter((id) => !suspended.includes(id)).sort(),
@@ -69,6 +80,15 @@ export function stopTurns({ services }: Pick<Documents, 'services'>, targets: re
     turns.some(([, other]) => other.service === turn.service && other.order !== turn.order),
   );
   return differ.length > 0 ? Object.fromEntries(differ) : undefined;
+}
+
+/** Siblings of which only single cards or accounts can be stopped. */
+export function singlesOf({ services }: Pick<Documents, 'services'>, siblings: readonly string[]): Plan['singles'] {
+  const singles = functionsOf(services).flatMap((fn) => {
+    const single = singleOf(fn);
+    return single && siblings.includes(fn.id) ? [[fn.id, single] as const] : [];
+  });
+  return singles.length > 0 ? Object.fromEntries(singles) : undefined;
 }
 
 function sharers({ services }: Documents, fn: ServiceFunction, except: readonly string[]): string[] {

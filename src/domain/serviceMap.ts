@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AmountSchema } from './amount.js';
 import { KeyPart } from './ids.js';
 import { Refusal } from './refusal.js';
+import { onlySingle, type Single } from './single.js';
 
 const Name = z.strictObject({ ja: z.string().min(1), en: z.string().min(1) });
 
@@ -14,6 +15,7 @@ const FunctionSchema = z.strictObject({
   kind: z.enum(['function', 'link', 'card', 'account']).default('function'),
   /** Pseudonym of the partner behind a link, e.g. `C1`. */
   partner: z.string().optional(),
+  /** Customers that it concerns, where a function of its own stops new ones or existing ones only. */
   segment: z.enum(['all', 'new', 'existing']).default('all'),
   controls: z.array(KeyPart).default([]),
   connector: KeyPart,
@@ -58,12 +60,16 @@ export function functionsOf(map: ServiceMap): ServiceFunction[] {
   return map.services.flatMap((service) => service.functions.map((fn) => ({ ...fn, service: service.id })));
 }
 
+/** What single things a function stands for; undefined for one that is stopped as a whole. */
+export function singleOf(fn: Pick<ServiceFunction, 'kind'> | undefined): Single | undefined {
+  return fn?.kind === 'card' || fn?.kind === 'account' ? fn.kind : undefined;
+}
+
 /** The function of a target as far as the map names it. */
 export function lookUp(map: ServiceMap, target: string): ServiceFunction | undefined {
   const [id, reference] = target.split('/');
   const found = functionsOf(map).find((fn) => fn.id === id);
-  const needsReference = found?.kind === 'card' || found?.kind === 'account';
-  return needsReference === (reference !== undefined) ? found : undefined;
+  return (singleOf(found) !== undefined) === (reference !== undefined) ? found : undefined;
 }
 
 /** Does the map name this target? */
@@ -73,9 +79,10 @@ export const names = (map: ServiceMap, target: string): boolean => lookUp(map, t
 export function functionOf(map: ServiceMap, target: string): ServiceFunction {
   const found = lookUp(map, target);
   if (found) return found;
-  const known = functionsOf(map)
-    .map((fn) => fn.id)
-    .join(', ');
+  const functions = functionsOf(map);
+  const single = singleOf(functions.find(({ id }) => id === target));
+  if (single) throw new Refusal(onlySingle(target, single));
+  const known = functions.map((fn) => (singleOf(fn) ? `${fn.id}/<reference>` : fn.id)).join(', ');
   throw new Refusal({
     en: `The service map ${map.version} has no target "${target}". Use one of: ${known}.`,
     ja: `サービス一覧（版 ${map.version}）に対象「${target}」はありません。次のいずれかを指定してください: ${known}。`,
@@ -97,10 +104,23 @@ export function controlOf(map: ServiceMap, id: string): ServiceMap['controls'][n
   });
 }
 
-/** The ids by which the outside knows a target; `{reference}` in them becomes the card or account of the target. */
-export function externalOf(fn: ServiceFunction, target: string): Record<string, string> {
+/** A target as connectors know it; `{reference}` in the outside's ids becomes the card or account of the target. */
+export function outsideOf(fn: ServiceFunction, target: string) {
   const reference = target.split('/')[1] ?? '';
-  return Object.fromEntries(
-    Object.entries(fn.external).map(([name, id]) => [name, id.replace('{reference}', reference)]),
-  );
+  const external = Object.entries(fn.external).map(([name, id]) => [name, id.replace('{reference}', reference)]);
+  return {
+    id: target,
+    external: Object.fromEntries(external) as Record<string, string>,
+    ...differsIn(fn),
+    segment: fn.segment,
+  };
+}
+
+/** What tells a function from others of its name: the partner behind it, and the customers that it concerns. */
+export function differsIn({ partner, segment }: ServiceFunction): Differs {
+  return { ...(partner !== undefined && { partner }), ...(segment !== 'all' && { segment }) };
+}
+export interface Differs {
+  readonly partner?: string;
+  readonly segment?: 'new' | 'existing';
 }

@@ -148,7 +148,9 @@ test('a person is told before he decides whether he may', async () => {
     ['decide', id],
     ['suspend', 'status', id],
   ])
-    expect((await hikeshi(env, words)).out).toMatch(/Reason: Losses go on[\s\S]*mijica-new-issue .* (7 \()?hold/);
+    expect((await hikeshi(env, words)).out).toMatch(
+      /Reason: Losses go on[\s\S]*mijica-new-issue .*\(new customers\) .* (7 \()?hold/,
+    );
   expect(data.questions[0]!.mayDecide).toEqual({
     approve: ['commander-1', 'commander-2'],
     refuse: ['commander-1', 'commander-2'],

@@ -227,19 +227,24 @@ describe('the HTTP connector and its data', () => {
             method: 'POST',
             url: '/close?fn={{target.external.no}}',
             encoding: 'form',
-            body: { reason: '{{order.reason}}', limit: '{{order.limitYen}}', id: '{{order.key}}' },
+            body: {
+              reason: '{{order.reason}}',
+              limit: '{{order.limitYen}}',
+              id: '{{order.key}}',
+              for: '{{target.segment}}',
+            },
           },
         },
       },
       read: {
         method: 'GET',
-        url: '/state/{{target.external.no}}',
+        url: '/state/{{target.external.no}}?partner={{target.partner}}',
         state: '/result/0/sv~1state',
         values: { 9: 'SUSPENDED' },
       },
     });
     const control = serviceControl(connector, () => 'k-1\n', {});
-    const host = { id: 'f', external: { no: 'A/1 &b' } };
+    const host = { id: 'f', external: { no: 'A/1 &b' }, partner: 'C1', segment: 'new' } as const;
     expect(await control.send(host, order)).toEqual({ kind: 'accepted' });
     expect(await control.read(host)).toEqual({ kind: 'state', state: 'SUSPENDED', raw: '9' });
     expect(await control.probe(host)).toEqual({ kind: 'none' });
@@ -249,9 +254,9 @@ describe('the HTTP connector and its data', () => {
     });
     expect(seen.map(({ method, url: path }) => `${method} ${path}`)).toEqual([
       'POST /api/close?fn=A%2F1%20%26b',
-      'GET /api/state/A%2F1%20%26b',
+      'GET /api/state/A%2F1%20%26b?partner=C1',
     ]);
-    expect(seen[0]!.body).toBe('reason=test&id=function%2Ff%2Forder%2F1');
+    expect(seen[0]!.body).toBe('reason=test&id=function%2Ff%2Forder%2F1&for=new');
     expect(seen[0]!.headers['x-key']).toBe('k-1');
   });
 
@@ -323,6 +328,12 @@ describe('the HTTP connector and its data', () => {
     expect(await control.send({ id: 'f', external: {} }, order)).toEqual({
       kind: 'refused',
       detail: 'VALUE_MISSING target.external.code',
+    });
+    // Without its partner an order might stop them all.
+    const forPartner = { ...(channelSystem as any).send, body: { partner: '{{target.partner}}' } };
+    expect(await connected(url, { send: forPartner }).send(known, order)).toEqual({
+      kind: 'refused',
+      detail: 'VALUE_MISSING target.partner',
     });
     expect(await control.send({ id: 'f', external: { code: '..' } }, order)).toEqual({
       kind: 'refused',

@@ -1,9 +1,17 @@
 import { digest } from '../../src/activities/digest.js';
-import { previewSuspension, stopTurns, suspensionTerms } from '../../src/domain/plan.js';
+import { previewSuspension, singlesOf, stopTurns, suspensionTerms } from '../../src/domain/plan.js';
 import { PolicySchema } from '../../src/domain/policy.js';
 import type { Documents } from '../../src/domain/playbook.js';
-import { controlOf, functionOf, functionsOf, ServiceMapSchema, sharing } from '../../src/domain/serviceMap.js';
+import {
+  controlOf,
+  functionOf,
+  functionsOf,
+  outsideOf,
+  ServiceMapSchema,
+  sharing,
+} from '../../src/domain/serviceMap.js';
 import { sweepFindings } from '../../src/domain/guardSweep.js';
+import { toldApart } from '../../src/domain/wording/function.js';
 import { carried } from '../../src/domain/suspension.js';
 import { sharers } from '../../src/domain/wording/suspensionPreview.js';
 import { at, expectComplete, JST, plan, policy, refusalOf } from './support.js';
@@ -105,6 +113,23 @@ describe('the dry run', () => {
     expect(preview({ alsoReview: ['mijica-debit', 'mijica-transfer'] }).siblings).toEqual(['mijica-debit']);
   });
 
+  test('asks to keep cards that share the failed control, of which only single ones can be stopped', () => {
+    const { siblings } = preview({ failedControl: 'card-pin', targets: ['mijica-debit'] });
+    expect(siblings).toEqual(['bank-card']);
+    expect(singlesOf(documents, siblings)).toEqual({ 'bank-card': 'card' });
+    expect(singlesOf(documents, ['mijica-web'])).toBeUndefined();
+    // The others go on when one is stopped.
+    expect(preview({ failedControl: 'card-pin', targets: ['bank-card/AB-1'] }).siblings).toEqual([
+      'bank-card',
+      'mijica-debit',
+    ]);
+    expect(preview({ alsoReview: ['bank-card/AB-1'] }).siblings).toEqual(['bank-card/AB-1']);
+    expect(refusalOf(() => preview({ targets: ['bank-card'] })).en).toMatch(
+      /^"bank-card" stands for single cards .* --targets bank-card\/<reference>\.$/,
+    );
+    expect(refusalOf(() => preview({ targets: ['fax'] })).en).toMatch(/mijica-debit, bank-card\/<reference>\.$/);
+  });
+
   test('shows the targets in the order of stopping', () => {
     expect(preview({ targets: ['mijica-transfer', 'mijica-web'] }).targets.map(({ target }) => target)).toEqual([
       'mijica-web',
@@ -156,6 +181,27 @@ describe('the service map', () => {
     expect(functionOf(services, 'bank-card/AB-1').id).toBe('bank-card');
     expect(functionsOf(services)).toHaveLength(4);
     expect(controlOf(services, 'card-pin').id).toBe('card-pin');
+  });
+
+  test('tells a function from others by its partner and its customers, for people and for connectors', () => {
+    const told = structuredClone(document);
+    Object.assign(told.services[0]!.functions[1]!, { partner: 'C1', segment: 'new', external: { code: 'WEB' } });
+    const map = ServiceMapSchema.parse(told);
+    const [target] = previewSuspension({ ...documents, services: map }, input({ targets: ['mijica-web'] })).targets;
+    expect(target).toMatchObject({ partner: 'C1', segment: 'new' });
+    expect(toldApart({ en: 'site', ja: 'サイト' }, target!)).toEqual({
+      en: 'site (C1, new customers)',
+      ja: 'サイト（C1、新規のお客さま）',
+    });
+    expect(outsideOf(functionOf(map, 'mijica-web'), 'mijica-web')).toEqual({
+      id: 'mijica-web',
+      external: { code: 'WEB' },
+      partner: 'C1',
+      segment: 'new',
+    });
+    const debit = outsideOf(functionOf(map, 'mijica-debit'), 'mijica-debit');
+    expect(debit).toEqual({ id: 'mijica-debit', external: {}, segment: 'all' });
+    expect(preview().targets[0]).not.toHaveProperty('segment');
   });
 
   test('knows which functions share a control', () => {

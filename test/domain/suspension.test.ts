@@ -411,6 +411,25 @@ describe('functions that share the failed control', () => {
     expect(tasks(change)[0]!.asks.ja).toContain('hikeshi suspend emergency');
   });
 
+  test('one that stands for single cards is kept, or single ones are stopped: "stop" is refused with how', () => {
+    const singles = { 'mijica-card': 'card' } as const;
+    const planned = { ...plan({ emergency: true }, ['mijica-card', 'mijica-web']), singles };
+    const change = machine.order(machine.propose(ID, planned, T0).state, T0);
+    const asked = question(change.state, 'sibling:mijica-card');
+    expect(asked.verdicts).toEqual(['keep']);
+    for (const { asks } of [asked, tasks(change).find(({ subject }) => subject === asked.subject)!]) {
+      expectComplete(asks);
+      expect(asks.en).toMatch(/cannot be stopped as a whole\. Stop single ones: --targets mijica-card\/<reference>\.$/);
+    }
+    const refused = refusalOf(() => machine.decide(change.state, decision(asked, 'stop'), authority(), T0));
+    expectComplete(refused);
+    expect(refused.en).toMatch(/must be one of: keep\. .* --targets mijica-card\/<reference>\.$/);
+    expect(refused.ja).toMatch(/keep。.*--targets mijica-card\/<番号>/);
+    const kept = decide(change.state, 'sibling:mijica-card', 'keep').state;
+    expect(kept.siblings['mijica-card']).toMatchObject({ verdict: 'keep', single: 'card' });
+    expect(question(kept, 'sibling:mijica-web').verdicts).toEqual(['keep', 'stop']);
+  });
+
   test('one that is kept starts nothing', () => {
     const { state } = decide(inForce({}, ['mijica-web']), 'sibling:mijica-web', 'keep');
     expect(machine.siblingStarted(state, 'mijica-web', true, T0).entries).toEqual([]);

@@ -265,7 +265,14 @@ test('a service is stopped in its order, whatever order the targets are named in
   const ordered = async () =>
     (await bench.simulatorLog()).orders.map(({ code }) => code).filter((code) => codes.includes(code));
   await bench.misbehave({ code: 'MIJICA_TRANSFER', mode: 'slow', delayMs: 1_500, times: 1 });
+  await bench.misbehave({ code: 'MIJICA_DEBIT', mode: 'lose-answer', times: 1 });
   const id = await bench.inForce('in-order', targets);
+  // Side by side the quick loss would be noted before the slow answer is given up.
+  const sent = bench.db.selectFrom('attempt').select('target').where('what', '=', 'send SUSPENDED');
+  expect(await sent.where('target', 'in', targets).orderBy('id').execute()).toEqual([
+    { target: 'mijica-transfer' },
+    { target: 'mijica-debit' },
+  ]);
   expect(await ordered()).toEqual(['MIJICA_TRANSFER', 'MIJICA_DEBIT']);
   expect(await bench.stage(id)).toBe('IN_FORCE');
   await bench.lift(id);

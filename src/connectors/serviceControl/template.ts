@@ -8,7 +8,7 @@ export type TemplateValue = string | number | boolean | undefined;
 
 const PLACEHOLDER = /\{\{\s*([^{}]*?)\s*\}\}/g;
 const WHOLE = /^\{\{\s*([^{}]*?)\s*\}\}$/;
-const TARGET_VARIABLE = /^target\.(id|external\.[A-Za-z0-9_-]+)$/;
+const TARGET_VARIABLE = /^target\.(id|partner|segment|external\.[A-Za-z0-9_-]+)$/;
 const ORDER_VARIABLES = ['wanted', 'order.key', 'order.wanted', 'order.inFlight', 'order.limitYen', 'order.reason'];
 
 /** A template cannot be filled. `code` is a detail in the sense of `explain`: it names the variable, never its value. */
@@ -41,6 +41,8 @@ export type Lookup = (name: string) => TemplateValue;
 export function lookup(target: ControlTarget, order?: ControlOrder, words: WordTables = {}): Lookup {
   return (name) => {
     if (name === 'target.id') return target.id;
+    if (name === 'target.partner') return target.partner;
+    if (name === 'target.segment') return target.segment;
     if (name.startsWith('target.external.')) {
       const key = name.slice('target.external.'.length);
       return Object.hasOwn(target.external, key) ? target.external[key] : undefined;

@@ -11,6 +11,10 @@ export interface ControlTarget {
   readonly id: string;
   /** Ids the outside knows, by name, for the connector's templates (`{{target.external.code}}`). */
   readonly external: Readonly<Record<string, string>>;
+  /** Pseudonym of the partner behind a link. */
+  readonly partner?: string;
+  /** Customers that it concerns. */
+  readonly segment?: 'all' | 'new' | 'existing';
 }
 
 /** One numbered order. A retry of the same order carries the same key. */

@@ -6,10 +6,9 @@ import type { Authorised } from '../roster.js';
 import type { Change, Row } from '../transition.js';
 import { wordsFor } from '../wording/suspension.js';
 import { proposeLift } from './lift.js';
-import { judged } from './preview.js';
 import { suspensionQuestions } from './questions.js';
 import { siblingSuspension, splitSubject, type SuspensionState, type TargetStanding } from './state.js';
-import { closeOpen, entry, mapTargets, nextReview, ordered } from './steps.js';
+import { closeOpen, entry, judged, mapTargets, nextReview, ordered } from './steps.js';
 
 /**
  * Applies a vote that was found to be allowed; acts once the decision is complete. Refuses what is not asked now, and an
@@ -72,7 +71,13 @@ export function decide(
       );
     case 'sibling':
       return done(
-        { ...state, siblings: { ...state.siblings, [part!]: { verdict: verdict as 'keep' | 'stop', by } } },
+        {
+          ...state,
+          siblings: {
+            ...state.siblings,
+            [part!]: { ...state.siblings[part!], verdict: verdict as 'keep' | 'stop', by },
+          },
+        },
         verdict === 'keep' ? 'siblingKept' : 'siblingStopped',
       );
     case 'review': {

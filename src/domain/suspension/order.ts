@@ -5,8 +5,7 @@ import { Refusal } from '../refusal.js';
 import type { Change, Row } from '../transition.js';
 import { wordsFor } from '../wording/suspension.js';
 import { allSettled, type Plan, stageOf, type SuspensionState, unapproved } from './state.js';
-import { judged } from './preview.js';
-import { entry, mapTargets, nextReview, openDuties, ordered, placeHold, rule, sendDecision } from './steps.js';
+import { entry, judged, mapTargets, nextReview, openDuties, ordered, placeHold, rule, sendDecision } from './steps.js';
 
 /** A proposal, an emergency stop, or a stop that a containment or sibling review already decided. */
 export function propose(id: string, plan: Plan, at: Instant): Change<SuspensionState> {
@@ -52,7 +51,9 @@ export function propose(id: string, plan: Plan, at: Instant): Change<SuspensionS
         },
       ]),
     ),
-    siblings: Object.fromEntries(plan.siblings.map((sibling) => [sibling, {}])),
+    siblings: Object.fromEntries(
+      plan.siblings.map((sibling) => [sibling, plan.singles?.[sibling] ? { single: plan.singles[sibling] } : {}]),
+    ),
     receipts: {},
     terms,
   };

@@ -1,6 +1,6 @@
 import type { Instant } from '../instant.js';
 import type { Sentence } from '../sentence.js';
-import { type SuspensionState, unapproved } from './state.js';
+import type { Differs } from '../serviceMap.js';
 
 /** What a suspension would do, as people see it before they approve. The digest is over exactly this. */
 export interface SuspensionPreview {
@@ -15,7 +15,7 @@ export interface SuspensionPreview {
   readonly siblings: readonly string[];
 }
 
-export interface PreviewedTarget {
+export interface PreviewedTarget extends Differs {
   readonly target: string;
   readonly connector: string;
   readonly stopOrder: number;
@@ -42,12 +42,4 @@ export function carried(preview: SuspensionPreview): SuspensionPreview {
       return { ...target, sharesControlWith: target.sharesControlWith.slice(0, NAMED), sharesControlWithMore: more };
     }),
   };
-}
-
-/** Once nobody is asked any more to approve or ratify what was proposed, it need not be carried along. */
-export function judged(state: SuspensionState): SuspensionState {
-  const toRatify = state.phase === 'ordered' && state.ratification && !state.ratification.by;
-  if (unapproved(state) || toRatify) return state;
-  const { preview: _seen, ...rest } = state;
-  return rest;
 }

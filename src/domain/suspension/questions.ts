@@ -1,5 +1,6 @@
 import type { Question } from '../decision.js';
 import type { Instant } from '../instant.js';
+import { onlySingle } from '../single.js';
 import { wordsFor } from '../wording/suspension.js';
 import { isRedecidedHere, type SuspensionState, targetDigest } from './state.js';
 
@@ -15,6 +16,7 @@ export function suspensionQuestions(state: SuspensionState): Question[] {
     otherwise: Question['otherwise'],
     due?: Instant,
     ofDigest = digest,
+    more: Pick<Question, 'alone' | 'instead'> = {},
   ) =>
     questions.push({
       subject,
@@ -24,6 +26,7 @@ export function suspensionQuestions(state: SuspensionState): Question[] {
       asks,
       otherwise,
       ...(due && { due }),
+      ...more,
     });
 
   if (state.phase === 'proposed' && !state.emergency && !state.decidedIn)
@@ -39,6 +42,7 @@ export function suspensionQuestions(state: SuspensionState): Question[] {
           words.targetOtherwise(id),
           undefined,
           targetDigest(state, id),
+          target.instruction && { alone: true },
         );
 
   if (state.phase !== 'ordered') return questions;
@@ -54,10 +58,12 @@ export function suspensionQuestions(state: SuspensionState): Question[] {
     if (!sibling.verdict)
       ask(
         `sibling:${id}`,
-        ['keep', 'stop'],
+        sibling.single ? ['keep'] : ['keep', 'stop'],
         words.sibling(id),
         words.siblingOtherwise,
         state.siblingsDue?.at ?? state.siblingsOverdue,
+        undefined,
+        sibling.single && { alone: true, instead: onlySingle(id, sibling.single) },
       );
   if (state.review && !state.lift)
     ask(

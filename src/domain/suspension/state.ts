@@ -8,6 +8,7 @@ import { IncidentCode, KeyPart, PersonId, TargetId } from '../ids.js';
 import { type Duration, type Instant, InstantSchema, type Zone } from '../instant.js';
 import type { Policy } from '../policy.js';
 import type { Sentence } from '../sentence.js';
+import type { Single } from '../single.js';
 import type { SuspensionPreview } from './preview.js';
 
 /** Starts a suspension: the one JSON object of the Web UI's start form. */
@@ -106,6 +107,8 @@ export interface TargetStanding {
 }
 
 export interface Sibling {
+  /** It stands for single cards or accounts: it is kept, or single ones are stopped by a suspension of their own. */
+  readonly single?: Single;
   readonly verdict?: 'keep' | 'stop';
   readonly by?: string;
   /** The suspension of a function that may not go on runs. */
@@ -178,6 +181,8 @@ export interface Plan {
   readonly input: SuspensionInput;
   readonly digest: string;
   readonly preview?: SuspensionPreview;
+  /** Those of them that are no function to be stopped as a whole. */
+  readonly singles?: Readonly<Record<string, Single>>;
   /** By target, where a service is not stopped all at once. */
   readonly turns?: Readonly<Record<string, Turn>>;
   /** Functions to be judged: those that share the failed control, and those named by the proposer. */

@@ -12,6 +12,7 @@ import {
   targetDigest,
   type TargetStanding,
   type Terms,
+  unapproved,
 } from './state.js';
 
 export const rule = (name: string, startEvent: string, state: { terms: Terms }) => ({
@@ -58,6 +59,14 @@ export function nextReview(state: SuspensionState, startEvent: string, at: Insta
     : (['suspension.reviewEvery', terms.suspension.reviewEvery] as const);
   const due = elapsed(rule(name, startEvent, state), at, within, terms.zone);
   return { reviews, review: { due, digest: numbered(state.proposal.digest, reviews), escalated: false } };
+}
+
+/** Once nobody is asked any more to approve or ratify what was proposed, it need not be carried along. */
+export function judged(state: SuspensionState): SuspensionState {
+  const toRatify = state.phase === 'ordered' && state.ratification && !state.ratification.by;
+  if (unapproved(state) || toRatify) return state;
+  const { preview: _seen, ...rest } = state;
+  return rest;
 }
 
 export function placeHold(state: SuspensionState, target: string): Row {

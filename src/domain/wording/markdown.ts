@@ -1,7 +1,7 @@
 import type { Sentence } from '../sentence.js';
 
-/** Both languages in one line, as the tables of the Web UI have them. */
-export const both = ({ en, ja }: Sentence): string => `${en} ／ ${ja}`;
+/** Both languages in one line, as the tables of the Web UI have them; what reads the same stands there once. */
+export const both = ({ en, ja }: Sentence): string => (en === ja ? en : `${en} ／ ${ja}`);
 
 /** A table in Markdown, line by line, with an empty line after it. */
 export function table(head: readonly string[], lines: readonly (readonly string[])[]): string[] {

@@ -9,6 +9,7 @@ import {
   whoStops,
 } from '../suspension/state.js';
 import { localText } from '../instant.js';
+import { onlySingle } from '../single.js';
 
 export const MEASURES: Record<Measure, Sentence> = {
   suspend: { en: 'stop', ja: '停止' },
@@ -50,10 +51,19 @@ export function wordsFor(state: SuspensionState) {
       ja: '対象を誤った場合は、当直責任者ともう一人の承認者がそろえば直ちに取り消せます。',
     },
     reverseOtherwise: { en: 'Without two votes the stop stays.', ja: '二人の判断がそろわなければ停止は続きます。' },
-    sibling: (id: string): Sentence => ({
-      en: `Judge by ${siblingsDue} whether ${id}, which shares the failed control, may go on: keep or stop, with a reason.`,
-      ja: `不備のあった対策を共有する ${id} を続けてよいか、${siblingsDue} までに「keep（継続）」または「stop（停止）」を理由とともに判断してください。`,
-    }),
+    sibling: (id: string): Sentence => {
+      const single = state.siblings[id]?.single;
+      if (!single)
+        return {
+          en: `Judge by ${siblingsDue} whether ${id}, which shares the failed control, may go on: keep or stop, with a reason.`,
+          ja: `不備のあった対策を共有する ${id} を続けてよいか、${siblingsDue} までに「keep（継続）」または「stop（停止）」を理由とともに判断してください。`,
+        };
+      const { en, ja } = onlySingle(id, single);
+      return {
+        en: `Judge by ${siblingsDue} whether ${id}, which shares the failed control, may go on: keep, with a reason. ${en}`,
+        ja: `不備のあった対策を共有する ${id} を続けてよいか、${siblingsDue} までに「keep（継続）」を理由とともに判断してください。${ja}`,
+      };
+    },
     siblingOtherwise: {
       en: 'If nobody judges, it is escalated once and the function goes on running.',
       ja: '判断がなければ一度だけ上位に報告し、その機能は動き続けます。',

@@ -1,6 +1,7 @@
 import { localText } from '../instant.js';
 import type { Sentence } from '../sentence.js';
 import type { PreviewedTarget, SuspensionState } from '../suspension.js';
+import { toldApart } from './function.js';
 import { both, plain, table } from './markdown.js';
 import { MEASURES } from './suspension.js';
 
@@ -18,7 +19,7 @@ export function previewTables({ preview, proposal, terms }: SuspensionState): st
   const restricts = measure === 'restrict';
   const lines = targets.map((target) => [
     String(target.stopOrder),
-    target.target,
+    both(toldApart({ en: target.target, ja: target.target }, target)),
     target.customers ? `${target.customers.approx ? '≈ ' : ''}${amount(target.customers.value)}` : '-',
     both(IN_FLIGHT[target.inFlight]),
     ...(restricts ? [target.limitYen === undefined ? '-' : amount(target.limitYen)] : []),
