@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { PROJECT_ROOT } from '../../src/config.js';
 import { findChromium, launchChromium } from '../support/chromium.js';
+import { eventually } from '../support/liveOperator.js';
 import { openLiveWorld, type LiveWorld } from '../support/liveWorld.js';
 import { WebUi } from '../support/webUi.js';
 
@@ -78,6 +79,35 @@ test('an operator reads where a stop stands, is refused in a sentence, and appro
   await after.getByRole('heading', { name: 'IN_FORCE' }).waitFor();
   expect(await after.innerText()).toContain('sibling:mijica-web');
 }, 90_000);
+
+test('"Request Cancellation" proposes a lift and "Terminate" ends the run; the function stays stopped through both', async () => {
+  const { workflowId } = await world.operator.suspend('ended-in-the-ui', ['link-c1'], { emergency: true });
+  await world.operator.stage(workflowId, 'EMERGENCY_IN_FORCE');
+  const held = async () => [
+    await world.store.db
+      .selectFrom('hold')
+      .select(['workflow_id', 'measure'])
+      .where('target', '=', 'link-c1')
+      .where('released_at', 'is', null)
+      .execute(),
+    await world.simulator.attempt('LINK_C1', { requestKey: 'tried', amountYen: 1, purpose: 'customer' }),
+  ];
+  const before = await held();
+  expect(before).toMatchObject([[{ workflow_id: workflowId, measure: 'suspend' }], false]);
+
+  await ui.openWorkflow(workflowId);
+  await ui.cancel();
+  await world.operator.stage(workflowId, 'LIFT_PROPOSED');
+  expect(await held()).toEqual(before);
+  await ui.openWorkflow(workflowId);
+  await ui.terminate();
+  await eventually('the run is ended', async () => {
+    const { status } = await world.client.workflow.getHandle(workflowId).describe();
+    return status.name === 'TERMINATED';
+  });
+  expect(await held()).toEqual(before);
+  expect(await world.operator.stageNow(workflowId)).toBe('LIFT_PROPOSED');
+}, 60_000);
 
 test('a start with a wrong JSON, or under a wrong id, says on the page of its run what was wrong', async () => {
   await ui.startWorkflow('suspension', 'suspension/L/wrong', '{ "v": 1, "incident": "L", "measure": "stop" }');

@@ -2,6 +2,7 @@ import { openLiveWorld, type LiveWorld, type WorldOptions } from '../support/liv
 import { KEY_RING, NAMESPACE } from './golden.js';
 import { CONTAINMENTS } from './paths/containment.js';
 import { GAP_REVIEWS, INSPECTIONS, REOPENINGS } from './paths/inspection.js';
+import { LOSSES } from './paths/losses.js';
 import { LONG_SUSPENSIONS, SUSPENSIONS } from './paths/suspension.js';
 import { isMissing, Recorder, type Paths } from './recorder.js';
 
@@ -55,6 +56,7 @@ const STAGES: readonly Stage[] = [
   },
   { options: { ...PACE, zone: zoneAtEndOfDay(90_000) }, paths: REOPENINGS },
   { options: PACE, paths: GAP_REVIEWS },
+  { options: PACE, paths: LOSSES },
 ];
 const missing = STAGES.flatMap((stage) =>
   Object.entries(stage.paths)

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker } from '@temporalio/worker';
@@ -83,11 +84,26 @@ test.each([
     'suspension-lifted',
   ],
   ['targets were stopped in their order', 'stopped-in-order', 'suspension-in-order', 'suspension-written-together'],
+  ['every loss was told', 'every-loss-told', 'suspension-loss-told', 'suspension-in-time'],
+  ['unread signals came first', 'unread-comes-first', 'suspension-unread-taken', 'suspension-reconciled'],
+  ['people were called after a stop', 'calls-after-stop', 'containment-loss-after-stop', 'containment-tripped'],
+  ['every cancel was told', 'every-cancel-told', 'suspension-loss-told', 'suspension-cancel-lifted'],
   ['rounds were told of due days', 'next-due-told', 'providerInspection-due-told', 'providerInspection-remediation'],
 ])('runs of before and after %s are both among them', (_, patch, after, before) => {
   const changed = goldens.filter(({ text }) => inClear(text).includes(patch)).map(({ path: name }) => name);
   expect(changed).toContain(after);
   expect(changed).not.toContain(before);
+});
+
+test('every change of waiting workflows is in a history', () => {
+  const folder = path.join(PROJECT_ROOT, 'src', 'workflows');
+  const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  const ids = sources.flatMap((file) =>
+    [...readFileSync(path.join(folder, file), 'utf8').matchAll(/\bpatched\('([^']+)'\)/g)].map(([, id]) => id!),
+  );
+  expect(ids).toContain('targets-written-together');
+  const told = goldens.map(({ text }) => inClear(text));
+  expect(ids.filter((id) => !told.some((text) => text.includes(id)))).toEqual([]);
 });
 
 test.each([

@@ -47,6 +47,25 @@ export class WebUi {
     return dialog;
   }
 
+  /** Clicks "Request Cancellation" and confirms it. */
+  async cancel(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Request Cancellation' }).filter({ visible: true }).first().click();
+    await this.confirmed('cancel');
+  }
+
+  /** Clicks "Terminate" among the other actions and confirms it. */
+  async terminate(): Promise<void> {
+    await this.page.getByRole('button', { name: 'More Actions' }).click();
+    await this.page.getByTestId('terminate-button').filter({ visible: true }).click();
+    await this.confirmed('terminate');
+  }
+
+  private async confirmed(what: 'cancel' | 'terminate'): Promise<void> {
+    const dialog = this.page.getByTestId(`${what}-confirmation-modal`).filter({ visible: true });
+    await dialog.getByTestId('confirm-modal-button').click();
+    await dialog.waitFor({ state: 'hidden' });
+  }
+
   /** Closes a dialog that has told its refusal. */
   async closeDialog(dialog: Locator): Promise<void> {
     await dialog.getByTestId('cancel-modal-button').click();

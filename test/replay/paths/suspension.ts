@@ -5,7 +5,7 @@ import { record } from '../../../src/store/record.js';
 import { eventually } from '../../support/liveOperator.js';
 import { said, type Paths, type Recorder } from '../recorder.js';
 
-async function lift(recorder: Recorder, workflowId: string): Promise<void> {
+export async function lift(recorder: Recorder, workflowId: string): Promise<void> {
   await recorder.update(workflowId, 'proposeLift', { by: 'ciso-1', ...said });
   await recorder.decide(workflowId, 'lift', 'approve', 'commander-1');
   await recorder.operator.stage(workflowId, 'WATCHED');
@@ -185,14 +185,7 @@ export const SUSPENSIONS: Paths = {
       const first = await recorder.runId(workflowId);
       await anotherRunWrites(recorder, workflowId);
       await expect(recorder.decide(workflowId, 'review', 'keep', 'commander-1')).rejects.toThrow();
-      await eventually(`${workflowId} asks for reconcile`, async () =>
-        recorder.world.store.db
-          .selectFrom('task')
-          .select('id')
-          .where('workflow_id', '=', workflowId)
-          .where('subject', '=', 'reconcile')
-          .executeTakeFirst(),
-      );
+      await reconcileAsked(recorder, workflowId);
       await recorder.handle(workflowId).signal('reconcile', { v: 1, by: 'duty-1' });
       const second = await recorder.nextRun(workflowId, first);
       await recorder.operator.told(workflowId, 'alarm.reviewDue');
@@ -232,8 +225,18 @@ async function keptWhenDue(recorder: Recorder, workflowId: string): Promise<void
   await recorder.decide(workflowId, 'review', 'keep', 'commander-1');
 }
 
+export const reconcileAsked = ({ world }: Recorder, workflowId: string) =>
+  eventually(`${workflowId} asks for reconcile`, async () =>
+    world.store.db
+      .selectFrom('task')
+      .select('id')
+      .where('workflow_id', '=', workflowId)
+      .where('subject', '=', 'reconcile')
+      .executeTakeFirst(),
+  );
+
 /** What a reset or a restore leads to: under the key that comes next there is the line of another run. */
-async function anotherRunWrites({ world }: Recorder, workflowId: string): Promise<void> {
+export async function anotherRunWrites({ world }: Recorder, workflowId: string): Promise<void> {
   const { state, ...row } = await world.store.db
     .selectFrom('job')
     .select(['job', 'incident', 'stage', 'closed', 'state'])
