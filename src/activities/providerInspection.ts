@@ -28,6 +28,7 @@ import { requireFitting } from '../domain/questionnaire.js';
 import { Refusal } from '../domain/refusal.js';
 import type { Sentence } from '../domain/sentence.js';
 import { currentDocuments, type AllDocuments } from '../store/documents.js';
+import type { Db } from '../store/open.js';
 import { questionnairesIn } from '../store/questionnaires.js';
 import { hearAgain, itemFiles, keepSubmission, markTaken, readSubmission } from '../store/submissions.js';
 import { checklistNow, scopedItems } from './checklist.js';
@@ -247,8 +248,22 @@ export async function decisionDates(
     evaluation: bankDays(works, 'evaluateWithin', 'answered', evaluateWithin, at),
     discussion: bankDays(works, 'discussWithin', 'discussionOpened', discussWithin, at),
     asks: await askDates(deps, { kind: asks, at }),
+    held: await heldFunctions(deps.store.db),
     review: notApplicableReview(works.documents.policy, at, works.documents.calendars, works.zone),
   };
+}
+
+/** Functions that a suspension holds. */
+async function heldFunctions(db: Db): Promise<string[]> {
+  const rows = await db
+    .selectFrom('hold')
+    .select('target')
+    .distinct()
+    .where('measure', '=', 'suspend')
+    .where('released_at', 'is', null)
+    .orderBy('target')
+    .execute();
+  return rows.map(({ target }) => target);
 }
 
 /** The date that a unit promises, a day or a word such as 12月中, with its reminders. */

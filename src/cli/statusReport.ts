@@ -5,10 +5,12 @@ import { DAY, millis, type Instant, type Zone } from '../domain/instant.js';
 import { stoppedInVain } from '../domain/lossAfterStop.js';
 import { onDuty } from '../domain/roster.js';
 import type { Sentence } from '../domain/sentence.js';
+import type { InspectionState } from '../domain/providerInspection.js';
 import type { SuspensionState, TargetStanding } from '../domain/suspension.js';
 import { DUTY_NAMES } from '../domain/wording/duty.js';
 import type { AllDocuments } from '../store/documents.js';
 import { readDuties } from '../store/duties.js';
+import { failingInspections } from '../store/lastInspections.js';
 import type { Db } from '../store/open.js';
 import { modeOf } from './clock.js';
 import type { Context } from './context.js';
@@ -129,7 +131,7 @@ async function readKnown(
   { at, zone }: { readonly at: Instant; readonly zone: Zone },
 ): Promise<Known> {
   const link = (id: string) => context.link(id);
-  const [all, losses, states, tasks, duties, inspections] = await Promise.all([
+  const [all, losses, states, tasks, duties, inspections, failing] = await Promise.all([
     readJobs(db, { closed: true, waiting: true }),
     db
       .selectFrom('loss')
@@ -140,6 +142,7 @@ async function readKnown(
     openTasks(db, link),
     readDuties(db),
     roundsNow(context, db, documents?.providers, { at, zone }),
+    failingInspections(db),
   ]);
   const open = all.filter(({ closed }) => !closed);
   const questions = open
@@ -168,6 +171,7 @@ async function readKnown(
       states,
       suspensions,
       containments: all.flatMap(({ of }) => (of.job === 'containment' ? [of.state] : [])),
+      inspections: failing as unknown as InspectionState[],
       services: documents?.services,
     }),
     measures: open.flatMap(({ of, workflowId, stage }) => {

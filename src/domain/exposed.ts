@@ -1,5 +1,6 @@
 import type { ContainmentState } from './containment.js';
 import type { ChannelState } from './holds.js';
+import { acceptedItems, functionsAtRisk, type InspectionState } from './providerInspection.js';
 import type { Sentence } from './sentence.js';
 import { functionsOf, sharing, type ServiceMap } from './serviceMap.js';
 import type { Phase, Sibling, SuspensionState } from './suspension.js';
@@ -19,6 +20,8 @@ interface Seen {
   readonly states: ReadonlyMap<string, ChannelState>;
   readonly suspensions: readonly SuspensionState[];
   readonly containments: readonly ContainmentState[];
+  /** The last inspection of each unit (R-06). */
+  readonly inspections?: readonly InspectionState[];
   /** Absent where no playbook can be read: then nobody can tell which functions share a control. */
   readonly services?: ServiceMap | undefined;
 }
@@ -28,9 +31,17 @@ const STANDS: readonly Phase[] = ['proposed', 'ordered', 'lifting', 'watching'];
 
 /**
  * Functions that go on running although a loss is confirmed on them, or although a control that protects them failed
- * elsewhere (K-04): a stop of one function says nothing about the others behind the same control.
+ * elsewhere (K-04): a stop of one function says nothing about the others behind the same control. So does a function whose
+ * own mandatory items fail, and nobody accepted that risk (R-06, invariant 5).
  */
-export function exposedFunctions({ losses, states, suspensions, containments, services }: Seen): Exposed[] {
+export function exposedFunctions({
+  losses,
+  states,
+  suspensions,
+  containments,
+  inspections = [],
+  services,
+}: Seen): Exposed[] {
   const stands = statesToday(states, suspensions);
   const names = new Map(services && functionsOf(services).map(({ id, name }) => [id, name]));
   const found = new Map<string, Exposed>();
@@ -40,6 +51,9 @@ export function exposedFunctions({ losses, states, suspensions, containments, se
       found.set(id, { function: id, name: names.get(id.split('/')[0]!) ?? { en: id, ja: id }, state, incident, why });
   };
   for (const { target, incident } of losses) add(target, incident, { en: 'a loss is confirmed', ja: '被害を確認' });
+  for (const inspection of inspections)
+    for (const [id, items] of Object.entries(functionsAtRisk(inspection, acceptedItems(inspection))))
+      add(id, inspection.incident, itemsFail(inspection.unit, items));
   if (!services) return [...found.values()];
   for (const { incident, failedControl } of containments)
     if (failedControl !== undefined)
@@ -68,6 +82,11 @@ function doneByHand(suspensions: readonly SuspensionState[]): Map<string, Channe
         done.set(id, measure === 'suspend' ? 'SUSPENDED' : 'RESTRICTED');
   return done;
 }
+
+const itemsFail = (unit: string, items: readonly string[]): Sentence => ({
+  en: `mandatory items of ${unit} fail: ${items.join(', ')}`,
+  ja: `${unit} の必須項目が不充足: ${items.join('、')}`,
+});
 
 function sharesControl(control: string, sibling?: Sibling): Sentence {
   const { verdict, by } = sibling ?? {};

@@ -134,8 +134,8 @@ export interface TimelineLine {
 }
 
 /** The timeline in its canonical order: (effective_at, entity, sequence). */
-export function readTimeline(store: Store): Promise<TimelineLine[]> {
-  return store.db
+export async function readTimeline(store: Store): Promise<TimelineLine[]> {
+  const lines = await store.db
     .selectFrom('timeline')
     .select(['effective_at', 'recorded_at', 'entity', 'sequence', 'incident', 'kind', 'content'])
     .orderBy('effective_at')
@@ -143,4 +143,21 @@ export function readTimeline(store: Store): Promise<TimelineLine[]> {
     .orderBy('sequence')
     .orderBy(sql`workflow_id collate "C"`)
     .execute();
+  return withoutReplyIds(lines);
+}
+
+/** A reply's id comes from an address that the drill's own key signed: counted instead, so that two drills tell the same. */
+function withoutReplyIds(lines: readonly TimelineLine[]): TimelineLine[] {
+  const known: string[] = [];
+  const numberOf = (reply: Json) => {
+    if (!known.includes(reply as string)) known.push(reply as string);
+    return known.indexOf(reply as string) + 1;
+  };
+  return lines.map((line) => {
+    const content = line.content as { reply?: Json; replies?: readonly Json[] };
+    if (line.kind === 'replyReceived') return { ...line, content: { ...content, reply: numberOf(content.reply!) } };
+    if (line.kind === 'repliesRead')
+      return { ...line, content: { ...content, replies: content.replies!.map(numberOf) } };
+    return line;
+  });
 }

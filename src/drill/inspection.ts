@@ -31,6 +31,8 @@ const Step = z.union([
   }),
   z.strictObject({ at: InstantSchema, decide: z.string(), verdict: z.string(), by: z.string() }),
   z.strictObject({ at: InstantSchema, commit: z.string(), by: z.string(), reason: z.string() }),
+  /** The provider asks back: it answers the newest mail by mail, with this text. */
+  z.strictObject({ at: InstantSchema, reply: z.string().min(1) }),
 ]);
 type Step = z.output<typeof Step>;
 
@@ -130,6 +132,7 @@ class InspectionPlayer {
   async step(unit: string, step: Step): Promise<void> {
     const workflow = inspectionId(this.round, unit);
     if ('answer' in step) return this.answer(unit, workflow, step.answer);
+    if ('reply' in step) return this.reply(unit, workflow, step.reply);
     if ('evaluate' in step)
       return void (await this.update(workflow, 'proposeEvaluation', await this.evaluation(workflow, step)));
     if ('decide' in step)
@@ -153,6 +156,14 @@ class InspectionPlayer {
       ...(text !== undefined && { text }),
       ...(only !== undefined && { only }),
     });
+    this.runner.touch(workflow);
+  }
+
+  /** The provider answers the mail itself; the bank's mail server hands that in. */
+  private async reply(unit: string, workflow: string, text: string): Promise<void> {
+    const { contact, name } = unitOf(this.world.documents.providers!, unit);
+    const { outside } = this.world;
+    await this.world.mailArrives(await outside.providerReplies({ to: contact.mail, about: name[contact.lang], text }));
     this.runner.touch(workflow);
   }
 

@@ -1,3 +1,4 @@
+import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { Client, Connection, type WorkflowClientInterceptor } from '@temporalio/client';
 import { zoneAt } from '../activities/zone.js';
@@ -88,6 +89,8 @@ export interface World {
   readonly outside: Outside;
   /** Base URL of the answer pages of this world. */
   readonly formsUrl: string;
+  /** A mail reached the bank's mail server, which hands it in at the gateway, signed. */
+  mailArrives(raw: string): Promise<void>;
   /** Supervised: killed with -9 they come back. */
   readonly worker: Supervised;
   readonly simulator: Supervised;
@@ -168,6 +171,7 @@ export async function openWorld({
     for (const { external, kind } of functionsOf(documents.services))
       if (kind === 'function' || kind === 'link') await outside.addFunction(external['code']!);
 
+    const mailKey = randomBytes(32);
     // The gateway's own server, on the drill's clock: providers of a drill answer by it.
     const forms = await createForms(createLog('drill-gateway'), {
       store,
@@ -176,6 +180,7 @@ export async function openWorld({
       now,
       zone: () => Promise.resolve(zoneAt(documents.playbook.zone, start)),
       webhookSecrets: () => [],
+      mailSecrets: () => [`whsec_${mailKey.toString('base64')}`],
       limits: { perLink: 100_000, guesses: 100_000 },
     });
     const formsUrl = await forms.listen({ port: 0, host: '127.0.0.1' });
@@ -205,11 +210,29 @@ export async function openWorld({
       log,
     });
     ends.push(() => worker.stop());
-    return { id, namespace, store, client, outside, formsUrl, worker, simulator, documents, close };
+    const mailArrives = (raw: string) => handIn(`${formsUrl}/hooks/mail`, mailKey, raw);
+    return { id, namespace, store, client, outside, formsUrl, mailArrives, worker, simulator, documents, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** As `scripts/take-mail.sh` does it. */
+async function handIn(url: string, key: Uint8Array, raw: string): Promise<void> {
+  const [id, timestamp] = [`drill-${randomUUID()}`, String(Math.floor(Date.now() / 1000))];
+  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${raw}`).digest('base64');
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'message/rfc822',
+      'webhook-id': id,
+      'webhook-timestamp': timestamp,
+      'webhook-signature': `v1,${signature}`,
+    },
+    body: raw,
+  });
+  if (!response.ok) throw new Error(`The gateway answered ${response.status} to a mail.`);
 }
 
 /** Names a drill by its policy and the wall clock; ids inside a drill never depend on it. */

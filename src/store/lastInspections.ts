@@ -17,6 +17,16 @@ export async function lastInspections(db: Db, units: readonly string[]): Promise
   return new Map(rows.map(({ unit, state }) => [unit, state]));
 }
 
+/** The last inspection of each unit of which a mandatory item fails, or failed in an earlier one. */
+export async function failingInspections(db: Db): Promise<readonly Json[]> {
+  const failing = await db.selectFrom('inspection').select('unit').distinct().where('failing', '>', 0).execute();
+  const states = await lastInspections(
+    db,
+    failing.map(({ unit }) => unit),
+  );
+  return [...states].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, state]) => state);
+}
+
 /** Units with an inspection of which an item protects one of these functions, whatever the list of units says now. */
 export async function unitsProtecting(db: Db, functions: readonly string[]): Promise<string[]> {
   if (functions.length === 0) return [];

@@ -157,7 +157,9 @@ test('it is opened with the digest that was shown, by its lead only, and every u
   const { out } = await hikeshi(env, ['round', 'status']);
   expect(out).toMatch(/R2026 {3}OPEN/);
   expect(out).toMatch(/0 of 3 units have a result\./);
-  expect(flat(out)).toMatch(/RESULTS .*not yet asked 0 0 1 1 not answered 1 1 0 2 total 1 1 1 3 INCOMPLETE \(3\)/);
+  expect(flat(out)).toMatch(
+    /RESULTS .*not yet asked 0 0 1 1 not answered 1 1 0 2 total 1 1 1 3 basis after hardening not stated not stated INCOMPLETE \(3\)/,
+  );
   expect(out).toMatch(/c1 +Provider C1 +requested +20/);
   expect(out).toMatch(/NEXT DEADLINES\n +20[^\n]* answer: c1, o1/);
 }, 90_000);

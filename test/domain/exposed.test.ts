@@ -5,6 +5,8 @@ import type { ChannelState } from '../../src/domain/holds.js';
 import { ServiceMapSchema } from '../../src/domain/serviceMap.js';
 import * as machine from '../../src/domain/suspension.js';
 import type { SuspensionState } from '../../src/domain/suspension.js';
+import type { InspectionState } from '../../src/domain/providerInspection.js';
+import { answer, answeredAll, decide, evaluated, FINE } from './inspectionSupport.js';
 import { at, authority, decision, expectComplete, inEffect, plan } from './support.js';
 
 const services = ServiceMapSchema.parse(parse(readFileSync('playbooks/example/services.yaml', 'utf8')));
@@ -24,8 +26,16 @@ const exposed = (
   suspensions: SuspensionState[],
   states: [string, ChannelState][] = [['mijica-transfer', 'SUSPENDED']],
   losses: { incident: string; target: string }[] = [],
+  inspections: InspectionState[] = [],
 ) => {
-  const found = exposedFunctions({ losses, states: new Map(states), suspensions, containments: [], services });
+  const found = exposedFunctions({
+    losses,
+    states: new Map(states),
+    suspensions,
+    containments: [],
+    inspections,
+    services,
+  });
   for (const { why } of found) expectComplete(why);
   return found.map(({ function: id, state, why }) => [id, state, why.en]);
 };
@@ -75,6 +85,21 @@ describe('functions that are still exposed', () => {
     const reversed = machine.released(letGo, T0).state;
     expect([refused.phase, reversed.phase]).toEqual(['refused', 'reversed']);
     expect(exposed([refused, reversed], [])).toEqual([]);
+  });
+
+  test('a function whose own mandatory item fails is exposed, with the item named, until it is stopped, mended or accepted', () => {
+    const failing = evaluated(answeredAll(), { ...FINE, limits: 'INSUFFICIENT' });
+    const found = [['charge-c1', 'ACTIVE', 'mandatory items of c1 fail: limits']];
+    expect(exposed([], [], [], [failing])).toEqual(found);
+    // An advanced item stops nothing; nor does one that was answered and not judged.
+    expect(exposed([], [], [], [evaluated(answeredAll(), { ...FINE, monitoring: 'INSUFFICIENT' })])).toEqual([]);
+    expect(exposed([], [], [], [answeredAll()])).toEqual([]);
+    expect(exposed([], [['charge-c1', 'SUSPENDED']], [], [failing])).toEqual([]);
+    const risk = { n: 1, items: ['limits'], until: T0, by: ['ciso-1', 'board-1'], reason: 'watched', acceptedAt: T0 };
+    expect(exposed([], [], [], [{ ...failing, risk }])).toEqual([]);
+    const again = answer(decide(failing, 'result', 'not-satisfied'), ['limits'], undefined, { missing: [] }).state;
+    expect(exposed([], [], [], [again])).toEqual(found);
+    expect(exposed([], [], [], [evaluated(again, { limits: 'SATISFIED' })])).toEqual([]);
   });
 
   test('what a person stopped by hand is not exposed; what he skipped is', () => {

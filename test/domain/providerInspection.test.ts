@@ -441,6 +441,27 @@ describe('remediation', () => {
     expect(gate).toMatchObject({ send: { json: { targets: ['charge-c1'], trigger: 'inspection' } } });
   });
 
+  test('the gate proposes nothing for what is stopped already, and tells all that is at risk', () => {
+    const both = { ...FINE, limits: 'NOT_IMPLEMENTED', 'two-factor': 'NOT_IMPLEMENTED' } as const;
+    const proposed = machine.proposeEvaluation(answeredAll(), evaluation(both), 'e', NOW).state;
+    const confirm = (held: readonly string[]) =>
+      machine.decideInspection(
+        proposed,
+        decision(question(proposed, 'evaluation'), 'confirm', 'evaluator-2'),
+        authority(),
+        { ...dates(NOW), held },
+        NOW,
+      );
+    const gate = (done: Change<unknown>) =>
+      tasks(done).flatMap((row) => ('subject' in row && row.subject === 'gate' ? [row] : []));
+    const one = confirm(['link-c1']);
+    expect(gate(one)).toMatchObject([
+      { send: { json: { targets: ['charge-c1'], reason: 'failed mandatory items: limits' } } },
+    ]);
+    expect(one.entries[0]!.content).toMatchObject({ functionsAtRisk: ['charge-c1', 'link-c1'] });
+    expect(gate(confirm(['charge-c1', 'link-c1', 'link-o1']))).toEqual([]);
+  });
+
   test('a new answer mends nothing until it is judged', () => {
     const state = answer(failing(), ['limits'], day(1), { missing: [] }).state;
     expect(state.phase).toBe('RE_INSPECTION');

@@ -107,6 +107,14 @@ test('as it happened: the end state of 2020 that was published, and the alarms t
     slip_predicted_before_target: true,
     third_party_opinion: { result: 'FINAL_WITH_EXCEPTIONS', exceptions_all_suspended: true, recommendations: 3 },
   });
+  // C5 asks back by mail; the desk reads it, and the answer comes a week later.
+  const asksBack = result.timeline.filter(({ entity }) => entity === 'providerInspection/R2020/c5');
+  const reply = asksBack.findIndex(({ kind }) => kind === 'replyReceived');
+  expect(asksBack[reply]!.effective_at).toMatch(/^2020-10-06T06:/);
+  const after = asksBack.slice(reply).map(({ kind }) => kind);
+  expect(after.filter((kind) => ['replyReceived', 'repliesRead', 'answered', 'satisfied'].includes(kind))).toEqual([
+    ...['replyReceived', 'repliesRead', 'answered', 'satisfied'],
+  ]);
   const fire = 'containment/B/mijica-transfer';
   expect(kindsOn(result, 'alarm.decisionOverdue')).toContain(`${fire} 2020-08-09T05:00:00.000Z`);
   expect(kindsOn(result, 'alarm.tripwire')).toContain(`${fire} 2020-09-06T06:00:00.000Z`);

@@ -82,7 +82,8 @@ test('a provider that answers thirty days late is overdue, escalated, and named 
     .replace('profiles:\n', "profiles:\n  very-late:\n    - { at: '2020-11-07T16:00:00+09:00', answer: {} }\n");
   expect(changed.length).toBeGreaterThan(script.length);
   fs.writeFileSync(file, changed);
-  const [result] = await runDrill({ config, ground, playbook, policies: ['as-happened'], log: silent });
+  const out = path.join(folder, 'late-out');
+  const [result] = await runDrill({ config, ground, playbook, policies: ['as-happened'], log: silent, out });
   const told = result!.timeline
     .filter(({ entity }) => entity === 'providerInspection/R2020/o6')
     .map(({ kind }) => kind)
@@ -95,4 +96,10 @@ test('a provider that answers thirty days late is overdue, escalated, and named 
   expect(differing.filter((line) => !line.startsWith('inspection.'))).toEqual([]);
   const slips = result!.timeline.filter(({ kind }) => kind === 'alarm.roundWillSlip');
   expect(JSON.stringify(slips.at(-1)!.content)).toContain('"o6"');
+  // It is one more that the published report names as missing, and the round is as late as it was.
+  expect(result!.endState.inspection).toMatchObject({ incomplete_providers: 4, slip_calendar_days: 9 });
+  const report = fs.readFileSync(path.join(out, 'as-happened', 'round-report.en.md'), 'utf8');
+  expect(report).toContain('- State: **incomplete (4 units)**');
+  const missing = report.split('## Units whose inspection is not complete\n')[1]!.split('\n## ')[0]!;
+  expect(missing.match(/^- .*$/gm)!.map((line) => line.split(':')[0]!.slice(-2))).toEqual(['C3', 'O2', 'O5', 'O6']);
 });

@@ -97,6 +97,11 @@ test('its day is reminded of, missed, escalated, and moved with the old one kept
     'alarm.improvementOverdue',
     'alarm.improvementEscalated',
   ]);
+  // Twenty, ten and five bank days before 2020-12-31, which is closed itself, at 09:00 in Japan; escalated on the next open day.
+  expect((await bench.timeline(id('ivr-o1'))).slice(2).map(({ effective_at: at_ }) => at_)).toEqual([
+    ...['2020-12-03T00:00:00.000Z', '2020-12-17T00:00:00.000Z', '2020-12-24T00:00:00.000Z'],
+    ...['2020-12-31T14:59:59.999Z', '2021-01-04T00:00:00.000Z'],
+  ]);
   expect(await named('ivr-o1')).toMatchObject({ standing: 'MISSED' });
   expect(await bench.tasks(id('ivr-o1'))).toMatchObject([{ subject: 'due', roles: ['incidentCommander', 'ciso'] }]);
   const later = { v: 1, by: 'provider-manager-1', due: '2021-03-31', reason: 'They need a quarter more' };

@@ -3,8 +3,9 @@ import { takeMail } from '../../src/activities/inboundMail.js';
 import { sweep } from '../../src/activities/guardSweep.js';
 import { zoneAt } from '../../src/activities/zone.js';
 import { NobodyListens, type Answers } from '../../src/domain/answers.js';
+import { applicableItems } from '../../src/domain/framework/applicable.js';
 import type { Json } from '../../src/domain/json.js';
-import type { ItemVerdict } from '../../src/domain/providerInspection.js';
+import type { InspectionState, ItemVerdict } from '../../src/domain/providerInspection.js';
 import { currentDocuments, publishDocuments, type AllDocuments } from '../../src/store/documents.js';
 import { HOUR, instant, localText, plus, type Instant } from '../../src/domain/instant.js';
 import { frameworkGaps } from '../../src/store/gaps.js';
@@ -16,7 +17,8 @@ import { expectReadable, refusal, testGround, type Bench, type BenchOptions } fr
 const ground = testGround();
 
 const ROUND = 'inspectionRound/R2020';
-const unit = (name: string) => `providerInspection/R2020/${name}`;
+/** Of the round R2020, unless the name has another one: `R2021/c1`. */
+const unit = (name: string) => `providerInspection/${name.includes('/') ? name : `R2020/${name}`}`;
 const FILE = `sha256:${'a'.repeat(64)}`;
 /** Handed in once something had failed. */
 const NEW_FILE = `sha256:${'c'.repeat(64)}`;
@@ -471,8 +473,18 @@ describe('a round of three units', () => {
 
   test('a promise has a day; new evidence is inspected again, and meets it', async () => {
     const promise = { v: 1, by: 'provider-manager-1', due: '12月中', reason: 'Two factors are promised' };
+    const remindedOn = async () =>
+      (await bench.handle(unit('c1')).query<InspectionState>('standing')).remediation!.reminders;
     await bench.update(unit('c1'), 'commitRemediation', [promise]);
+    // Twenty, ten and five bank days before 2020-12-31, which is closed itself.
+    expect(await remindedOn()).toEqual([
+      ...['2020-12-03T00:00:00.000Z', '2020-12-17T00:00:00.000Z', '2020-12-24T00:00:00.000Z'],
+    ]);
     await bench.update(unit('c1'), 'commitRemediation', [{ ...promise, due: '2021-01-15' }]);
+    // Closed from 12-31 to 01-03, and on 2021-01-11.
+    expect(await remindedOn()).toEqual([
+      ...['2020-12-15T00:00:00.000Z', '2020-12-29T00:00:00.000Z', '2021-01-07T00:00:00.000Z'],
+    ]);
     const promises = () =>
       bench.db
         .selectFrom('commitment')
@@ -531,6 +543,15 @@ describe('a round of three units', () => {
       'alarm.escalated',
     ]);
     expect(await mailsTo(bench, 'o1')).toHaveLength(4);
+    // Due on Friday 2020-10-02, with 2020-09-21 and 09-22 closed: three bank days before, one and three after, at 09:00 in
+    // Japan; escalated on the fifth.
+    const told = await bench.timeline(unit('o1'));
+    const instants = (kind: string) => told.filter((line) => line.kind === kind).map((line) => line.effective_at);
+    expect(instants('reminded')).toEqual([
+      ...['2020-09-29T00:00:00.000Z', '2020-10-05T00:00:00.000Z', '2020-10-07T00:00:00.000Z'],
+    ]);
+    expect(instants('alarm.answerOverdue')).toEqual(['2020-10-02T14:59:59.999Z']);
+    expect(instants('alarm.escalated')).toEqual(['2020-10-09T00:00:00.000Z']);
     // Asked on a Wednesday, ten bank days with two holidays between; escalated five bank days later.
     expect(await owes(bench, 'o1')).toBe(
       'escalated ／ 上申中 | not stated ／ 基準の記載なし | 2020-10-02 23:59 +09:00 | 7',
@@ -686,10 +707,14 @@ describe('a round of three units', () => {
     const signaller = { answersGiven: (id: string, given: object) => bench.signal(id, 'answersGiven', given) };
     await forwardSubmissions({ db: bench.db, signaller, now: () => bench.now });
     expect((await items(bench, 'c1', 'ANSWERED')).map(({ item }) => item)).toEqual(['link-two-factor']);
-    await propose(bench, 'c1', { 'link-two-factor': 'INSUFFICIENT' }, { reviewed: NEW_FILE });
+    // "Partly" asks the other item too.
+    const short = { result: 'INSUFFICIENT', reviewed: [], note: 'Not the whole of it' };
+    const results = ['link-two-factor', CONDITIONAL].map((item) => ({ item, ...short }));
+    const proposal = { v: 1, by: 'evaluator-1', reason: 'All answers looked at', results };
+    await bench.update(unit('c1'), 'proposeEvaluation', [proposal]);
     await bench.decide(unit('c1'), { subject: 'evaluation', verdict: 'confirm', by: 'evaluator-2' });
     await bench.decide(unit('c1'), { subject: 'result', verdict: 'not-satisfied', by: 'ciso-1' });
-    expect(await row(bench, 'c1')).toMatchObject({ phase: 'NOT_SATISFIED', failing: 1 });
+    expect(await row(bench, 'c1')).toMatchObject({ phase: 'NOT_SATISFIED', result: 'NOT_SATISFIED' });
     expect(await published()).toEqual(before);
     for (const id of [ROUND, unit('c1'), unit('o1'), unit('n1')]) expect(await bench.brokenTasks(id)).toBe(0);
   });
@@ -736,7 +761,7 @@ describe('a mail relay that is down for a day', () => {
   let bench: Bench;
 
   test('calls people once, is not asked for ever, and loses and doubles no request', async () => {
-    bench = await opened({ change: runBy('evaluator-1') });
+    bench = await opened({ change: (documents) => askingSixty(runBy('evaluator-1')(documents)) });
     await bench.misbehave({ mode: 'smtp-down' });
     await openRound(bench);
     expect(await row(bench, 'c1')).toMatchObject({ phase: 'SCOPED' });
@@ -764,12 +789,82 @@ describe('a mail relay that is down for a day', () => {
     for (const by of ['evaluator-1', 'evaluator-2']) expectReadable(await refusal(confirm(by)));
     expect(await bench.stage(unit('c1'))).toBe('UNDER_EVALUATION');
   });
+
+  test('a mail after a link was revoked, or is at its end, carries another one', async () => {
+    const links = async () => (await mailsTo(bench, 'o1')).map(({ text }) => /https?:\/\/\S+/.exec(text)![0]);
+    const ofUnit = bench.db.selectFrom('access_link').select('id').where('workflow_id', '=', unit('o1'));
+    const change = async (to: { revoked_at?: Instant; expires_at?: Instant }) => {
+      const ids = (await ofUnit.execute()).map(({ id }) => id);
+      await bench.db
+        .updateTable('access_link')
+        .set(to)
+        .where('id', 'in', ids)
+        .where('revoked_at', 'is', null)
+        .execute();
+    };
+    // Asked on Thursday 2020-09-17: due on 10-05, reminded on 09-30, 10-06 and 10-08.
+    await change({ revoked_at: bench.now });
+    await bench.pass('P14D');
+    await change({ expires_at: plus(bench.now, -HOUR) });
+    await bench.pass('P5D');
+    await bench.pass('P2D');
+    const [request, afterRevocation, afterExpiry, next] = await links();
+    expect(new Set([request, afterRevocation, afterExpiry]).size).toBe(3);
+    // One that is good is kept.
+    expect(next).toBe(afterExpiry);
+  });
+
+  test('a provider with sixty items that answers once and is satisfied leaves at most 200 events', async () => {
+    const round = 'inspectionRound/R2021';
+    await bench.start(round, {
+      v: 1,
+      round: 'R2021',
+      title: { ja: '総点検', en: 'Inspection' },
+      by: 'compliance-1',
+      reason: 'Led by the second line',
+      target: '10月末',
+      units: ['c1', 'n1'],
+    });
+    await bench.decide(round, { subject: 'open', verdict: 'open', by: 'commander-1' });
+    expect(await items(bench, 'R2021/c1')).toHaveLength(60);
+    await answer(bench, 'R2021/c1', 'c1-sixty-items');
+    await propose(bench, 'R2021/c1', {}, { by: 'evaluator-2' });
+    await bench.decide(unit('R2021/c1'), { subject: 'evaluation', verdict: 'confirm', by: 'evaluator-3' });
+    await bench.decide(unit('R2021/c1'), { subject: 'result', verdict: 'satisfied', by: 'ciso-1' });
+    expect(await bench.stage(unit('R2021/c1'))).toBe('SATISFIED');
+    const { historyLength } = await bench.handle(unit('R2021/c1')).describe();
+    expect(historyLength).toBeLessThanOrEqual(200);
+  });
+
+  test('and who planned a round confirms nowhere in it that nothing applies', async () => {
+    const confirm = { subject: 'notApplicable', verdict: 'confirm', by: 'compliance-1' };
+    const refused = await refusal(bench.decide(unit('R2021/n1'), confirm));
+    expectReadable(refused);
+    expect(refused.message).toContain('"compliance-1" proposed this');
+    expect(await bench.stage(unit('R2021/n1'))).toBe('SCOPED');
+    // In the round that somebody else planned he may.
+    await bench.decide(unit('n1'), confirm);
+    expect(await bench.stage(unit('n1'))).toBe('NOT_APPLICABLE');
+  });
 });
+
+/** The starter with as many items of one kind more as make sixty for c1; none of them applies to n1. */
+function askingSixty(documents: AllDocuments): AllDocuments {
+  const starter = documents.frameworks['starter-2020']!;
+  const c1 = documents.providers!.units.find(({ id }) => id === 'c1')!;
+  const model = starter.items.find(({ id }) => id === 'link-two-factor')!;
+  const wanted = 60 - applicableItems(starter.items, c1.form).length;
+  const more = Array.from({ length: wanted }, (_, n) => ({ ...model, id: `more-${n + 1}`, protects: [] }));
+  return {
+    ...documents,
+    frameworks: { ...documents.frameworks, 'starter-2020': { ...starter, items: [...starter.items, ...more] } },
+  };
+}
 
 /** The unit c1 as one of the bank's own. */
 const runBy =
-  (owner: string): BenchOptions['change'] =>
-  (documents) => {
+  (owner: string) =>
+  (documents: AllDocuments): AllDocuments => {
     const { groups, units, ...providers } = documents.providers!;
     const own = { id: 'own', name: { ja: '自行', en: 'Own services' }, own: true };
     const { people, ...roster } = documents.roster;

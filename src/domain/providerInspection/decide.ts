@@ -34,6 +34,8 @@ export interface DecisionDates {
   readonly asks: AskDates;
   /** On which day "not applicable" is looked at again. Absent in older histories. */
   readonly review?: string;
+  /** Functions that are stopped now. Absent in older histories. */
+  readonly held?: readonly string[];
   /** What applies by the unit's form as it stands now, where that is looked at again. */
   readonly scope?: Pick<InspectionPlan, 'items' | 'leftOut' | 'framework' | 'digest'>;
 }
@@ -106,7 +108,7 @@ export function decideInspection(
   switch (subject) {
     case 'acceptRisk': {
       const { items, until } = state.riskProposed!;
-      const decided = riskDecided(state, verdict, by, at);
+      const decided = riskDecided(state, verdict, by, at, dates.held);
       const kind = verdict === 'accept' ? 'riskAccepted' : 'riskAcceptanceRefused';
       const change = aside(decided.state, kind, decided.rows);
       return withContent(change, { items: [...items], until });
@@ -133,7 +135,7 @@ export function decideInspection(
         const next = enter(state, 'UNDER_EVALUATION');
         return done(next, 'evaluationReturned', [evaluateTask(next)]);
       }
-      const evaluated = confirmEvaluation(state, at);
+      const evaluated = confirmEvaluation(state, at, dates.held);
       const change = done(evaluated.state, 'evaluated', evaluated.rows);
       return withContent(change, { functionsAtRisk: [...evaluated.functions] });
     }
@@ -165,11 +167,11 @@ export function decideInspection(
 function notApplicable(
   state: InspectionState,
   { by, reason }: Decision,
-  { review }: DecisionDates,
+  { review, held }: DecisionDates,
   done: (next: InspectionState, kind: string, rows?: readonly Row[]) => Change<InspectionState>,
 ): Change<InspectionState> {
   const said = review !== undefined && { notApplicable: { by: [state.by, by], reason, review } };
-  const change = done(enter(state, 'NOT_APPLICABLE', { ...said }), 'notApplicable', gateRows(state).rows);
+  const change = done(enter(state, 'NOT_APPLICABLE', { ...said }), 'notApplicable', gateRows(state, held).rows);
   return review === undefined ? change : withContent(change, { review });
 }
 
@@ -193,7 +195,7 @@ function result(
     case 'satisfied': {
       const { remediation, ...mended } = enter(state, 'SATISFIED');
       const met = remediation ? [noteCommitment(state, remediation, 'MET')] : [];
-      return done(mended, 'satisfied', [...met, ...gateRows(mended).rows]);
+      return done(mended, 'satisfied', [...met, ...gateRows(mended, dates.held).rows]);
     }
     case 'follow-up':
       // A third follow-up would say nothing that two did not.
@@ -204,13 +206,14 @@ function result(
       return done(next, 'discussionOpened', [discussionTask(next)]);
     }
     case 'not-satisfied':
-      return notSatisfied(state, done, at);
+      return notSatisfied(state, dates, done, at);
   }
 }
 
 /** Judged: what was not shown to be satisfied fails, also where nobody answered. */
 function notSatisfied(
   state: InspectionState,
+  { held }: DecisionDates,
   done: (next: InspectionState, kind: string, rows?: readonly Row[]) => Change<InspectionState>,
   at: Instant,
 ): Change<InspectionState> {
@@ -223,7 +226,7 @@ function notSatisfied(
     items,
     ...(missed && { remediation: { ...remediation, standing: 'MISSED' } }),
   });
-  const { rows, functions } = gateRows(next);
+  const { rows, functions } = gateRows(next, held);
   const remedy = task('remediation', ['providerManager'], wordsFor(next).remediation, {
     update: 'commitRemediation',
     json: { v: 1, by: '<your id>', due: '12月中', reason: '<what is promised>' },

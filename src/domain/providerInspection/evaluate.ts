@@ -170,6 +170,7 @@ function counted(results: Readonly<Record<string, ItemVerdict>>): Record<string,
 export function confirmEvaluation(
   state: InspectionState,
   at: Instant,
+  held: readonly string[] = [],
 ): { readonly state: InspectionState; readonly rows: Row[]; readonly functions: readonly string[] } {
   const items = { ...state.items };
   for (const [id, result] of Object.entries(state.proposed!.results)) {
@@ -195,7 +196,7 @@ export function confirmEvaluation(
   });
   const risk = riskAfter(judged, at);
   const next = risk.state;
-  const gate = gateRows(next);
+  const gate = gateRows(next, held);
   const subject = outcomes(next)[0]!;
   const asks = nothingApplies(next)
     ? task(

@@ -56,6 +56,7 @@ export function riskDecided(
   verdict: string,
   by: string,
   at: Instant,
+  held: readonly string[] = [],
 ): { readonly state: InspectionState; readonly rows: Row[] } {
   const { riskProposed, ...rest } = state;
   const { digest: _digest, ...proposed } = riskProposed!;
@@ -70,7 +71,7 @@ export function riskDecided(
       closeTask('risk'),
       ...(state.risk ? [noteRisk(state, state.risk, 'SUPERSEDED', at)] : []),
       noteRisk(next, risk, null, null),
-      ...gateRows(next).rows,
+      ...gateRows(next, held).rows,
     ],
   };
 }
@@ -134,24 +135,31 @@ function noteRisk(
   };
 }
 
-/** R-06: exactly the functions that a failed mandatory item protects are proposed to be stopped. */
-export function gateRows(state: InspectionState): { readonly rows: Row[]; readonly functions: readonly string[] } {
+/**
+ * R-06: exactly the functions that a failed mandatory item protects are proposed to be stopped.
+ * @param held functions that are stopped already: nothing is proposed for them
+ */
+export function gateRows(
+  state: InspectionState,
+  held: readonly string[] = [],
+): { readonly rows: Row[]; readonly functions: readonly string[] } {
   const risk = functionsAtRisk(state, acceptedItems(state));
   const functions = Object.keys(risk).sort();
-  if (functions.length === 0) return { rows: [closeTask('gate')], functions };
+  const targets = functions.filter((fn) => !held.includes(fn));
+  if (targets.length === 0) return { rows: [closeTask('gate')], functions };
   return {
     functions,
     rows: [
       closeTask('gate'),
-      task('gate', ['incidentCommander', 'providerManager'], wordsFor(state).gate(functions), {
+      task('gate', ['incidentCommander', 'providerManager'], wordsFor(state).gate(targets), {
         update: 'start suspension',
         json: {
           v: 1,
           incident: state.incident,
           measure: 'suspend',
-          targets: [...functions],
+          targets: [...targets],
           by: '<your id>',
-          reason: `failed mandatory items: ${[...new Set(Object.values(risk).flat())].sort().join(', ')}`,
+          reason: `failed mandatory items: ${[...new Set(targets.flatMap((fn) => risk[fn]!))].sort().join(', ')}`,
           trigger: 'inspection',
         },
       }),

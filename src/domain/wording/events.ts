@@ -88,6 +88,8 @@ const EVENTS: Readonly<Record<string, Sentence>> = {
   ratified: { ja: '追認', en: 'ratified' },
   remediationCommitted: { ja: '改善期日を約束', en: 'remedy promised' },
   reminded: { ja: '催促', en: 'reminded' },
+  repliesRead: { ja: '返信を確認', en: 'reply read' },
+  replyReceived: { ja: 'メールで返信', en: 'answered by mail' },
   reportProposed: { ja: '公表案を作成', en: 'report proposed' },
   reported: { ja: '公表を承認', en: 'report released' },
   requested: { ja: '照会', en: 'asked' },
