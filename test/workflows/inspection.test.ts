@@ -523,7 +523,9 @@ describe('a round of three units', () => {
       for (let tries = 0; ; tries++) {
         const found: string[] = [];
         for await (const run of bench.world.client.workflow.list({ query }))
-          found.push(`${run.workflowId} ${String(run.searchAttributes['Stage']?.[0])}`);
+          found.push(
+            `${run.workflowId} ${run.typedSearchAttributes.getAll().find(({ key }) => key.name === 'Stage')?.value}`,
+          );
         if (tries === 100 || found.some((each) => each.endsWith(stage))) return found;
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
