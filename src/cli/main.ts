@@ -1,19 +1,6 @@
 #!/usr/bin/env node
-import { readConfig } from '../config.js';
-import type { Language } from '../domain/sentence.js';
-import { App } from './app.js';
-import { commandLine } from './commands.js';
+import { runCommandLine } from './run.js';
 
-/** The language of help and usage errors is known before commander reads the line. */
-function languageOf(argv: readonly string[]): Language {
-  const at = argv.indexOf('--lang');
-  const asked = at >= 0 ? argv[at + 1] : argv.find((word) => word.startsWith('--lang='))?.slice('--lang='.length);
-  return asked === 'ja' || asked === 'en' ? asked : readConfig().language;
-}
-
-const argv = process.argv.slice(2);
-const app = new App(languageOf(argv));
-const program = await commandLine(app, argv);
-await program.parseAsync();
+const exitCode = await runCommandLine(process.argv.slice(2));
 // A connection that is still being given up must not keep the terminal.
-process.exit(app.exitCode);
+process.exit(exitCode);

@@ -125,6 +125,11 @@ function greet(page: Page, addresses: Addresses, documents: AllDocuments): void 
         uiUrl ? `${uiUrl}/namespaces/${namespace}/workflows` : '-',
       ],
       [page.t({ en: 'Temporal', ja: 'Temporal' }), addresses.temporalAddress],
+      // Without the codec server it shows payloads as they are kept: encrypted.
+      [
+        page.t({ en: 'Temporal CLI', ja: 'Temporal CLI' }),
+        `temporal workflow list --address ${addresses.temporalAddress} --namespace ${namespace} --codec-endpoint ${addresses.codecUrl}`,
+      ],
       [page.t({ en: 'register', ja: '台帳（PostgreSQL）' }), addresses.databaseUrl.replace(/:[^:@/]*@/, '@')],
       [page.t({ en: 'channel system', ja: '業務システム' }), addresses.channelSystemUrl],
       [page.t({ en: 'answer pages', ja: '回答ページ' }), `${addresses.formsUrl}/a/...`],

@@ -7,7 +7,7 @@ import { readDocument, readPlaybook } from '../store/documents.js';
 import { PolicySchema } from '../domain/policy.js';
 import type { Log } from '../stack/problem.js';
 import { zoneAt } from '../activities/zone.js';
-import { compare } from './compare.js';
+import { asExpected, compare } from './compare.js';
 import { readEndState, readTimeline } from './endState.js';
 import { readInspection } from './inspection.js';
 import { play, type PlayOptions } from './play.js';
@@ -109,7 +109,7 @@ async function drill(ground: Ground, policy: PolicyName, options: DrillOptions):
       timeline,
       comparison,
       played,
-      equal: comparison.every(({ equal }) => equal),
+      equal: asExpected(comparison),
     };
     if (options.out)
       await write(path.join(options.out, policy), result, [

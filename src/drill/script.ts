@@ -75,13 +75,24 @@ const ExpectedAlarm = z.strictObject({
   duty: z.string().optional(),
   incident: z.string().optional(),
 });
-const ExpectationSchema = z.strictObject({
-  services: z.record(z.string(), z.union([Standing, z.number()])),
-  ext: z.record(z.string(), z.union([Standing, z.string()])),
-  waves: z.record(z.string(), z.number()),
-  inspection: z.record(z.string(), z.json()).default({}),
-  alarms: z.array(ExpectedAlarm),
-});
+/** An empty section would pass whatever happened: what is not to be judged is left out with its name. */
+const section = <S extends z.ZodType>(value: S) =>
+  z
+    .record(z.string(), value)
+    .refine((lines) => Object.keys(lines).length > 0, NOTHING)
+    .default({});
+const NOTHING =
+  'at least one line, since nothing compares equal to everything; or leave the section out ／ 一つ以上の項目';
+
+const ExpectationSchema = z
+  .strictObject({
+    services: section(z.union([Standing, z.number()])),
+    ext: section(z.union([Standing, z.string()])),
+    waves: section(z.number()),
+    inspection: section(z.json()),
+    alarms: z.array(ExpectedAlarm).min(1, NOTHING).default([]),
+  })
+  .refine((sections) => Object.values(sections).some((lines) => Object.keys(lines).length > 0), NOTHING);
 export type Expectation = z.output<typeof ExpectationSchema>;
 
 const ExpectedSchema = z.strictObject({

@@ -630,7 +630,7 @@ describe('wrong input is answered in one sentence', () => {
   ];
 
   test.each(refusals)('%s', async (_what, args, sentence) => {
-    const { code, out, err } = await hikeshi(env, args, '[]');
+    const { code, out, err } = await hikeshi(env, args, args.includes('-') ? '[]' : undefined);
     expect(code).toBe(1);
     expect(err.trim()).toMatch(sentence);
     expect(err.trim().split('\n')).toHaveLength(1);

@@ -250,6 +250,8 @@ describe('a sheet of answers', () => {
     expect(first.data.receipt).toMatchObject({ number: 'R2026-c1-1', channel: 'sheet', items: table.rows.length });
     expect((await hikeshiJson<object>(env, args)).data).toEqual(first.data);
     await phaseIs(C1, 'ANSWERED');
+    // What the unit's page shows follows its phase.
+    await eventually('the answers stand in the thread', async () => (await show('c1')).items[0]!.thread.length > 0);
     const shown = await show('c1');
     expect(shown.submissions).toHaveLength(1);
     expect(shown.items[0]!.thread).toMatchObject([{ from: 'provider', text: '=HYPERLINK("http://e.invalid")' }]);

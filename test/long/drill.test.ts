@@ -3,6 +3,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_PLAYBOOK, runDrill, type DrillOptions } from '../../src/drill/main.js';
 import { drillGround, silent } from '../support/drillGround.js';
+import { bareEnvironment, hikeshi } from '../cli/support.js';
+import { projectCli } from '../stack/support.js';
 import { between, randomFrom, seedOfRun } from '../support/random.js';
 
 const KILLS = 10;
@@ -102,4 +104,45 @@ test('a provider that answers thirty days late is overdue, escalated, and named 
   expect(report).toContain('- State: **incomplete (4 units)**');
   const missing = report.split('## Units whose inspection is not complete\n')[1]!.split('\n## ')[0]!;
   expect(missing.match(/^- .*$/gm)!.map((line) => line.split(':')[0]!.slice(-2))).toEqual(['C3', 'O2', 'O5', 'O6']);
+});
+
+test('the command plays a copied playbook in which one event is another, writes both policies, and exits 1 naming the line', async () => {
+  const { folder } = place;
+  const [playbook, out] = [path.join(folder, 'one-event'), path.join(folder, 'one-event-out')];
+  fs.cpSync(DEFAULT_PLAYBOOK, playbook, { recursive: true });
+  const file = path.join(playbook, 'events.yaml');
+  const events = fs.readFileSync(file, 'utf8');
+  // One attempt of the last wave does not come.
+  const changed = events.replace('count: 43', 'count: 42');
+  expect(changed).not.toBe(events);
+  fs.writeFileSync(file, changed);
+  const env = bareEnvironment(path.join(folder, 'one-event-state'), { TEMPORAL_CLI_PATH: await projectCli() });
+  fs.mkdirSync(env['HIKESHI_STATE_DIR']!, { mode: 0o755 });
+  const { code, out: said, err } = await hikeshi(env, ['drill', '--playbook', playbook, '--out', out]);
+  expect([code, err]).toEqual([1, expect.not.stringContaining('should not')]);
+  expect(said).toMatch(/≠ [^\n]* 53\n +expected: 54\n/);
+  const read = (policy: string, name: string) => fs.readFileSync(path.join(out, policy, name), 'utf8');
+  for (const policy of ['as-happened', 'as-designed']) {
+    const lines = read(policy, 'timeline.jsonl').trimEnd().split('\n');
+    expect(lines.length).toBeGreaterThan(20);
+    for (const line of lines) expect(JSON.parse(line)).toMatchObject({ kind: expect.any(String) });
+    expect(JSON.parse(read(policy, 'end-state.json'))).toMatchObject({
+      services: { mijica_transfer: { state: 'SUSPENDED' } },
+    });
+    expect(read(policy, 'report.md')).toContain('再現・訓練');
+  }
+  const compared = (policy: string) =>
+    JSON.parse(read(policy, 'comparison.json')) as { equal: boolean; lines: { line: string; equal: boolean }[] };
+  const differing = (policy: string) =>
+    compared(policy)
+      .lines.filter(({ equal }) => !equal)
+      .map(({ line }) => line);
+  expect([compared('as-happened').equal, compared('as-designed').equal]).toEqual([false, false]);
+  expect(differing('as-happened')).toEqual([
+    'waves.victims',
+    'waves.after_last_half_measure',
+    'waves.share_after_last_half_measure',
+    'waves.amount',
+  ]);
+  expect(differing('as-designed')).toEqual(['waves.spared']);
 });

@@ -111,6 +111,22 @@ describe('the checks before anything is installed', () => {
     }
   });
 
+  test('set-up itself asks for the Node.js that runs it, and does nothing on one that is too old', async () => {
+    const stateDir = path.join(stateFolder(), 'none');
+    const old = `data:text/javascript,${encodeURIComponent(
+      "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.4' } });",
+    )}`;
+    const script = path.join(PROJECT_ROOT, 'scripts', 'setup.mjs');
+    const result = run(process.execPath, ['--import', old, script], {
+      env: { ...process.env, HIKESHI_STATE_DIR: stateDir },
+    });
+    const { code, stderr } = (await result.catch((error: unknown) => error)) as { code: number; stderr: string };
+    expect(code).toBe(1);
+    expect(stderr.trim()).toBe(bilingual(nodeProblem('18.20.4')!));
+    expect(stderr).toContain('Node.js 18.20.4 is too old; install Node.js 20.19 or newer');
+    expect(fs.existsSync(stateDir)).toBe(false);
+  });
+
   test('a full disk and a folder that cannot be written', () => {
     const folder = stateFolder();
     expect(diskProblem(folder, 1)).toBeUndefined();
