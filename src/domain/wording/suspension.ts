@@ -148,10 +148,7 @@ export function wordsFor(state: SuspensionState) {
       en: 'A lift is proposed already. Decide on that one.',
       ja: '解除は既に提案されています。その提案を判断してください。',
     },
-    cancelledAgain: {
-      en: `Cancel was requested. Nothing was done: ${state.phase === 'ordered' ? 'a lift is proposed already and waits for a decision' : state.phase === 'lifting' ? 'it is being lifted already' : state.phase === 'watching' ? 'it is lifted already, and its watch goes on' : 'nothing is held'}.`,
-      ja: `取り消し（Cancel）が要求されましたが、何も行っていません。${state.phase === 'ordered' ? '解除は既に提案され、判断を待っています' : state.phase === 'lifting' ? '既に解除を実行中です' : state.phase === 'watching' ? '既に解除済みで、監視を続けます' : '実施中の措置はありません'}。`,
-    },
+    cancelledAgain: cancelledAgain(state),
     cancelled: {
       en: 'Cancel was requested. Nothing was lifted; a lift is proposed instead and waits for a decision.',
       ja: '取り消し（Cancel）が要求されました。何も解除せず、解除の提案として判断を待ちます。',
@@ -174,6 +171,23 @@ function redecide({ restrictionTripped }: SuspensionState, list: string, by: str
         en: `Decide again on the restriction of ${list} before ${by}: ${choice.en}.`,
         ja: `${list} の制限について、${by} までに改めて判断してください: ${choice.ja}。`,
       };
+}
+
+/** Why a cancel request had nothing to propose. */
+function cancelledAgain({ phase }: SuspensionState): Sentence {
+  const why: Partial<Record<SuspensionState['phase'], Sentence>> = {
+    ordered: {
+      en: 'a lift is proposed already and waits for a decision',
+      ja: '解除は既に提案され、判断を待っています',
+    },
+    lifting: { en: 'it is being lifted already', ja: '既に解除を実行中です' },
+    watching: { en: 'it is lifted already, and its watch goes on', ja: '既に解除済みで、監視を続けます' },
+  };
+  const { en, ja } = why[phase] ?? { en: 'nothing is held', ja: '実施中の措置はありません' };
+  return {
+    en: `Cancel was requested. Nothing was done: ${en}.`,
+    ja: `取り消し（Cancel）が要求されましたが、何も行っていません。${ja}。`,
+  };
 }
 
 function notRedecided(state: SuspensionState): Sentence {
