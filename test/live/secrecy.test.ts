@@ -153,7 +153,7 @@ test('search attributes tell incident, job, stage and the next deadline, and not
     Stage: 'LIFTED',
     NeedsHuman: false,
     // Names that our code gives to its own changes.
-    TemporalChangeVersion: ['every-loss-told', 'orders-in-time'],
+    TemporalChangeVersion: ['calls-after-stop', 'done-with-last-proof', 'every-loss-told', 'orders-in-time'],
   });
 });
 
