@@ -84,8 +84,8 @@ async function lookAtHealth(url: string, ours: WorkerIdentity): Promise<HealthSe
     text = await answer.text();
   } catch (error) {
     // Something listens, and speaks another language than HTTP.
-    const { code = '' } = ((error as Error).cause ?? {}) as { code?: string };
-    return { running: [], ...(code.startsWith('HPE_') && { foreign: url }) };
+    const { cause } = error as Error;
+    return { running: [], ...(cause instanceof Error && cause.name === 'HTTPParserError' && { foreign: url }) };
   }
   const page = Health.safeParse(jsonOf(text)).data;
   if (page?.service !== ours.service || page.namespace !== ours.namespace || page.stack !== ours.stack)

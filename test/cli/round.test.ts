@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { readSheet, writeSheet } from '../../src/connectors/spreadsheet/index.js';
 import { addDays } from '../../src/domain/date.js';
@@ -665,7 +666,8 @@ test('a newer framework leaves a gap list; the command names its review, and how
     ]);
   expect((await gaps()).data.reviews).toEqual([{ workflowId, standing: expect.anything() }]);
 
-  // A worker goes on for a quarter of a second with documents that were current a moment ago: the command took longer.
+  // A worker goes on for a quarter of a second with documents that were current a moment ago.
+  await sleep(300);
   await (await world.operator.start('guardSweep', 'guardSweep', { v: 1 })).result();
   await world.operator.stage(workflowId, 'REVIEWING');
   const { data } = await gaps();

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { RULE_EXAMPLES } from '../../src/domain/deadline/rule.js';
-import { bareEnvironment, hikeshi } from './support.js';
+import { bareEnvironment, hikeshiProcess } from './support.js';
 
 let folder: string;
 beforeAll(() => {
@@ -17,7 +17,7 @@ async function loads(name: string, args: readonly string[]): Promise<{ out: stri
     DATABASE_URL: 'postgres://hikeshi@127.0.0.1:1/hikeshi',
     NODE_V8_COVERAGE: coverage,
   });
-  const { out } = await hikeshi(env, args);
+  const { out } = await hikeshiProcess(env, args);
   const files = readdirSync(coverage).flatMap((file) => {
     const { result } = JSON.parse(readFileSync(path.join(coverage, file), 'utf8')) as { result: { url: string }[] };
     return result.map(({ url }) => url);

@@ -524,7 +524,7 @@ describe('a round of three units', () => {
         const found: string[] = [];
         for await (const run of bench.world.client.workflow.list({ query }))
           found.push(
-            `${run.workflowId} ${run.typedSearchAttributes.getAll().find(({ key }) => key.name === 'Stage')?.value}`,
+            `${run.workflowId} ${String(run.typedSearchAttributes.getAll().find(({ key }) => key.name === 'Stage')?.value)}`,
           );
         if (tries === 100 || found.some((each) => each.endsWith(stage))) return found;
         await new Promise((resolve) => setTimeout(resolve, 100));

@@ -86,7 +86,6 @@ export function roundTables(state: RoundState, at: Instant): string {
   const grouped = new Set(state.groups?.flatMap(({ units }) => units));
   const rest = Object.keys(state.units).filter((unit) => !grouped.has(unit));
   const groups = (state.groups ?? []).filter(({ units }) => units.length > 0);
-  const both = ({ en, ja }: Sentence) => `${en} ／ ${ja}`;
   const counted = (name: string, units: readonly string[]): string[] => {
     const counts: Partial<Record<PublishedResult, number>> = {};
     for (const unit of units) counts[state.units[unit]!] = (counts[state.units[unit]!] ?? 0) + 1;
