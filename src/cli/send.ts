@@ -1,4 +1,3 @@
-import { WithStartWorkflowOperation } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
 import type { z } from 'zod';
 import type { JobName } from '../domain/ids.js';
@@ -25,6 +24,8 @@ export async function sendToClosed<T>(
   input: object,
 ): Promise<T> {
   const client = await context.temporal();
+  // What only reads the register shares this file, and never asks Temporal.
+  const { WithStartWorkflowOperation } = await import('@temporalio/client');
   const startWorkflowOperation = new WithStartWorkflowOperation(job, {
     workflowId,
     taskQueue: 'process',
